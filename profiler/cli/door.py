@@ -1,0 +1,97 @@
+"""Finds the command, loads only its module, and turns errors into one message."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import profiler
+from profiler.errors import SdprofError, did_you_mean
+
+# Command, module and summary; a module is imported only when its command is called.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("profiler.cli.demo", "measure the embedded model here: table, recommendation, report"),
+    "run": ("profiler.cli.run", "measure the cells of a suite on this machine"),
+    "plan": ("profiler.cli.plan", "show which cells of a suite would run, and why others not"),
+    "suites": ("profiler.cli.suites", "list, show and validate suites"),
+    "results": ("profiler.cli.results", "list, show and export what is stored"),
+    "recommend": ("profiler.cli.recommend", "name the best configuration, with its evidence"),
+    "report": ("profiler.cli.report", "write the HTML report"),
+    "devices": ("profiler.cli.devices", "list, show, detect and validate hardware profiles"),
+    "methods": ("profiler.cli.methods", "list compression methods and optimisations"),
+}
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 is success, 1 nothing usable, 2 a wrong input, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except SdprofError as error:
+        print(f"sdprof: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("sdprof: interrupted; everything that was finished is stored", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ModuleNotFoundError as error:
+        return _missing_package(error)
+
+
+def _missing_package(error: ModuleNotFoundError) -> int:
+    if error.name is None or error.name.split(".")[0] == "profiler":
+        raise error
+    if os.environ.get("SDPROF_DEBUG"):
+        traceback.print_exc()
+    print(
+        f"sdprof: the package {error.name!r} is not installed; measuring needs: "
+        "pip install 'sdprof[run]'",
+        file=sys.stderr,
+    )
+    return 2
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(_overview())
+        return 0
+    if arguments[0] in {"-V", "--version"}:
+        print(f"sdprof {profiler.__version__}")
+        return 0
+    name = arguments[0]
+    if name not in COMMANDS:
+        kind = "option" if name.startswith("-") else "command"
+        hint = did_you_mean(name, COMMANDS)
+        print(f"sdprof: unknown {kind} {name!r}{hint}", file=sys.stderr)
+        return 2
+    module_name, summary = COMMANDS[name]
+    module = importlib.import_module(module_name)
+    parser = argparse.ArgumentParser(
+        prog=f"sdprof {name}", description=summary[0].upper() + summary[1:] + "."
+    )
+    module.add_arguments(parser)
+    code: int = module.run(parser.parse_args(arguments[1:]))
+    return code
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [
+        "usage: sdprof COMMAND ...",
+        "",
+        "Benchmark and hardware profiler for Stable Diffusion compression.",
+        "",
+        *(f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()),
+        "",
+        "`sdprof COMMAND --help` tells more; `sdprof demo` is a good start.",
+    ]
+    return "\n".join(lines)

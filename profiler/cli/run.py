@@ -1,0 +1,84 @@
+"""`sdprof run`: measure the cells of a suite on this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+from profiler.analysis.format import show
+from profiler.cli import targets, terminal
+from profiler.cli.progress import make_listener
+from profiler.errors import InputError
+from profiler.orchestrate.bench import RunOptions, run_suite
+from profiler.records.measurement import RunInfo
+from profiler.records.suite import SuiteSpec
+from profiler.store import open_store
+from profiler.store.protocol import Store
+from profiler.suite import load_suite
+from profiler.suite.units import parse_duration
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `sdprof run`."""
+    parser.add_argument("suite", metavar="SUITE", help="name of a shipped suite, or a path")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N (default: auto)")
+    parser.add_argument("--only", metavar="EXPR", help="e.g. 'precision=bf16 and batch_size<=2'")
+    parser.add_argument("--fresh", action="store_true", help="measure again what is stored")
+    parser.add_argument("--run-name", default="", metavar="NAME", help="to find the run again")
+    parser.add_argument(
+        "--time-budget", metavar="TIME", help="start no cell after this time, e.g. 30m"
+    )
+    parser.add_argument(
+        "--isolation",
+        choices=("auto", "fork", "fresh"),
+        default="auto",
+        help="fork cells from one server (quick), or start a fresh process for each",
+    )
+    targets.add_store(parser)
+    targets.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit code 0 with at least one usable cell, 1 without, 130 when interrupted."""
+    spec = load_suite(arguments.suite)
+    options = RunOptions(
+        fresh=arguments.fresh,
+        only=arguments.only,
+        run_name=arguments.run_name,
+        time_budget_s=_budget(arguments.time_budget),
+        device=arguments.device,
+        isolation=arguments.isolation,
+    )
+    with open_store(targets.store_path(arguments)) as store:
+        info = run_suite(spec, store, options, make_listener(as_json=arguments.json))
+        if not arguments.json:
+            print_results(spec, store, info)
+        return exit_code(spec, store, info)
+
+
+def print_results(spec: SuiteSpec, store: Store, info: RunInfo) -> None:
+    """The table of the suite's cells on this device, and what the harness itself cost."""
+    asked = {cell.cell_id for cell in spec.cells}
+    rows = [s for s in store.summaries(device_id=info.device_id) if s.cell_id in asked]
+    terminal.say(terminal.summary_table(rows))
+    terminal.say()
+    for name, quantity in info.overhead.items():
+        terminal.say(f"{name.replace('_', ' ')}: {show(quantity)}")
+    terminal.say(f"stored in {store.location}")
+
+
+def exit_code(spec: SuiteSpec, store: Store, info: RunInfo) -> int:
+    """What the shell is told: failed cells are results, a suite without any good one is not."""
+    if info.state == "interrupted":
+        return 130
+    asked = {cell.cell_id for cell in spec.cells}
+    stored = store.summaries(device_id=info.device_id)
+    return 0 if any(s.outcome == "ok" and s.cell_id in asked for s in stored) else 1
+
+
+def _budget(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise InputError(f"--time-budget {text}: {error}") from error

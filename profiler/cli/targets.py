@@ -1,0 +1,63 @@
+"""Flags that several commands share: which store, which device."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from profiler import paths
+from profiler.errors import InputError, UnknownName
+from profiler.store import open_store
+from profiler.store.protocol import Store
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """`--store PATH`."""
+    parser.add_argument(
+        "--store", metavar="PATH", help=f"SQLite file of results (default: {paths.default_store()})"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+
+
+def store_path(arguments: argparse.Namespace) -> Path:
+    """The asked store, or the default one."""
+    return Path(arguments.store) if arguments.store else paths.default_store()
+
+
+def existing_store(arguments: argparse.Namespace) -> Store:
+    """Open the store for reading; a missing one is the user's next move, not an empty answer."""
+    path = store_path(arguments)
+    if not path.exists():
+        raise InputError(
+            f"{path}: no results are stored there yet; measure some with `sdprof demo` or "
+            "`sdprof run SUITE`, or name another file with --store"
+        )
+    return open_store(path, read_only=True)
+
+
+def device_id(name: str | None, store: Store) -> str:
+    """The device that is meant: a profile's name, an id with results, or "local" (default)."""
+    from profiler.devices.detect import local_device
+    from profiler.devices.lookup import find
+
+    if name is None or name == "local":
+        local = local_device().profile.id
+        stored = store.devices()
+        # A store that was copied here from one other machine speaks of that machine.
+        return stored[0] if name is None and local not in stored and len(stored) == 1 else local
+    if name in store.devices():
+        return name
+    return find(name).id
+
+
+def run_id(name: str, store: Store) -> str:
+    """A run by its id or, for the newest of that name, by its name."""
+    runs = store.runs()
+    for run in reversed(runs):
+        if name in {run.run_id, run.name}:
+            return run.run_id
+    raise UnknownName("run", name, [word for run in runs for word in (run.run_id, run.name)])
