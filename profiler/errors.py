@@ -69,7 +69,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` - did you mean 'x'?` or a list of what is known, ready to append to a message."""
     choices = sorted(set(known))
     near = difflib.get_close_matches(name, choices, n=3, cutoff=0.5)
+    # Weak matches beside a strong one only distract.
+    near = [word for word in near if _likeness(name, word) > 0.85 * _likeness(name, near[0])]
     if near:
         return " - did you mean " + " or ".join(repr(word) for word in near) + "?"
     shown = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")
     return f"; known: {shown}" if choices else ""
+
+
+def _likeness(name: str, word: str) -> float:
+    return difflib.SequenceMatcher(None, word, name).ratio()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from profiler.catalogue.compression import COMPRESSIONS
+from profiler.catalogue.compression import COMPRESSIONS, default_components
 from profiler.catalogue.models import MODELS
 from profiler.catalogue.optimisations import OPTIMISATIONS
 from profiler.records.catalogue import MethodSpec
@@ -13,7 +13,7 @@ def use_label(use: MethodUse) -> str:
     """A method with what differs from its defaults: `structured-pruning(ratio=0.1) on vae`."""
     spec = method_spec(use.method)
     text = use.label(spec.defaults() if spec else None)
-    usual = spec.components if spec else ("unet",)
+    usual = default_components(spec) if spec else ("unet",)
     other = use.components and set(use.components) != set(usual)
     return f"{text} on {', '.join(use.components)}" if other else text
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from profiler import paths
 from profiler.analysis.format import amount
 from profiler.cli import targets, terminal
 from profiler.devices.detect import local_device
-from profiler.devices.lookup import all_profiles, find
+from profiler.devices.lookup import all_profiles, find, folders
 from profiler.errors import InputError
 from profiler.records.codec import to_json
 from profiler.records.device import HardwareProfile
@@ -78,7 +77,7 @@ def _show(profile: HardwareProfile, *, as_json: bool) -> None:
 def _validate(files: list[str]) -> int:
     from profiler.devices.validate import check_file
 
-    known = sorted(paths.hardware_profiles().glob("*.yaml"))
+    known = [file for folder in folders() for file in sorted(folder.glob("*.yaml"))]
     wrong = 0
     for path in [Path(file) for file in files] or known:
         try:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 
-from profiler.catalogue.compression import COMPRESSIONS
-from profiler.catalogue.optimisations import OPTIMISATIONS
+from profiler.catalogue.compression import all_compressions
+from profiler.catalogue.optimisations import all_optimisations
 from profiler.catalogue.requires import Setting, installed, unmet
 from profiler.cli import targets, terminal
 from profiler.devices.detect import local_device
@@ -25,8 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """One line per method with what it needs."""
     device = find(arguments.device) if arguments.device else local_device().profile
-    groups: tuple[Mapping[str, MethodSpec], ...] = (COMPRESSIONS, OPTIMISATIONS)
-    specs = [spec for group in groups for spec in group.values()]
+    specs = [*all_compressions().values(), *all_optimisations().values()]
     reasons = {spec.name: _why_not(spec, device) for spec in specs}
     if arguments.json:
         terminal.say_json(

@@ -46,8 +46,14 @@ def _pixels(image: Image.Image) -> Floats:
 
 
 def _ground_colour(pixels: Floats) -> Floats:
-    border = np.concatenate([pixels[:2].reshape(-1, 3), pixels[-2:].reshape(-1, 3),
-                             pixels[:, :2].reshape(-1, 3), pixels[:, -2:].reshape(-1, 3)])
+    border = np.concatenate(
+        [
+            pixels[:2].reshape(-1, 3),
+            pixels[-2:].reshape(-1, 3),
+            pixels[:, :2].reshape(-1, 3),
+            pixels[:, -2:].reshape(-1, 3),
+        ]
+    )
     median: Floats = np.median(border, axis=0)
     return median
 
@@ -65,6 +71,8 @@ def _foreground(pixels: Floats, ground: Floats) -> tuple[str, Floats]:
     """
     contrast = np.abs(pixels - ground).sum(axis=2)
     strong = contrast >= max(0.75 * float(np.quantile(contrast, 0.985)), 1.0)
+    if not strong.any():  # one colour everywhere: there is no shape to be named
+        strong[:] = True
     paint: Floats = np.median(pixels[strong], axis=0)
     colour = _nearest(paint, COLOURS)
     direction = paint - ground
@@ -88,7 +96,9 @@ def _templates() -> tuple[list[tuple[str, str, str]], Floats]:
                             place = Geometry(centre.x + dx, centre.y + dy, centre.radius * scale)
                             mask = draw_mask(shape, place, SIDE_PX)
                             names.append((shape, size, position))
-                            masks.append(np.asarray(mask, dtype=np.float32).ravel() / 255)
+                            masks.append(
+                                np.asarray(mask, dtype=np.float32).ravel() / np.float32(255)
+                            )
     return names, np.stack(masks)
 
 

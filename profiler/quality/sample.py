@@ -32,4 +32,4 @@ class Sample:
 
 def as_floats(image: Image.Image) -> Floats:
     """RGB values in [0, 1], shape (height, width, 3)."""
-    return np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+    return np.asarray(image.convert("RGB"), dtype=np.float32) / np.float32(255)

@@ -10,7 +10,7 @@ ONE_GREY_LEVEL = 1 / 255
 
 
 def invalid_flag(image: npt.NDArray[np.floating]) -> str | None:
-    """ "nan", "black" or "constant" for an image (height, width, 3) in [0, 1]; None if it is fine.
+    """What is wrong with an image (height, width, 3) in [0, 1]: "nan", "black", "constant" or None.
 
     NaN comes from overflow (FP16 on cards that compute it wrong), and becomes black in most
     pipelines when it is converted to 8 bit; hence the check happens before that conversion.

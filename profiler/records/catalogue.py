@@ -89,7 +89,7 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A quality metric; `better` is "higher" or "lower"; `paired` ones need the baseline's image."""
+    """A quality metric; `better` is "higher" or "lower"; paired ones need the baseline's image."""
 
     name: str
     unit: str

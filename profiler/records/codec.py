@@ -45,25 +45,25 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _decode(kind: Any, data: Json) -> Any:
-    if kind is Any or kind is object:
-        return data
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: _decode(hints[name], data[name]) for name in hints if name in data})
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(data)
     origin, arguments = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
+    if origin in {Union, types.UnionType}:
         return _decode_union(arguments, data)
-    if origin is tuple:
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_decode(arguments[0], item) for item in data)
-        return tuple(_decode(part, item) for part, item in zip(arguments, data, strict=True))
-    if origin is list:
-        return [_decode(arguments[0], item) for item in data]
-    if origin is not None and issubclass(origin, Mapping):
-        return {key: _decode(arguments[1], item) for key, item in data.items()}
+    if isinstance(origin, type):
+        return _decode_container(origin, arguments, data)
     return float(data) if kind is float and data is not None else data
+
+
+def _decode_container(origin: type, arguments: tuple[Any, ...], data: Json) -> Any:
+    if issubclass(origin, Mapping):
+        return {key: _decode(arguments[1], item) for key, item in data.items()}
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return tuple(_decode(part, item) for part, item in zip(arguments, data, strict=True))
+    return origin(_decode(arguments[0], item) for item in data)
 
 
 def _decode_union(alternatives: tuple[Any, ...], data: Json) -> Any:

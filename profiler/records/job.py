@@ -6,7 +6,8 @@ A worker answers with JSON lines on its own channel. Each is an object with "eve
     ready                                   the process runs and has read its job
     phase_begin   phase
     phase_end     phase wall_s cpu_s memory  memory: name -> quantity as JSON
-    image         index warm wall_s cpu_s text_encoder_s step_s[] vae_decode_s start_s end_s prompts[]
+    image         index warm wall_s cpu_s text_encoder_s step_s[] vae_decode_s start_s end_s
+                  prompts[]
     weights       components{} original{} methods[]   a WeightsReport as JSON
     saved_image   prompt_index path          a PNG written into the job's scratch folder
     validity      flag

@@ -49,7 +49,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class ImageRun:
-    """One call of the pipeline (a batch of images); seconds of wall clock, `cpu_s` of the process."""
+    """One call of the pipeline, a batch of images; wall-clock seconds, `cpu_s` of the process."""
 
     index: int
     warm: bool

@@ -1,0 +1,95 @@
+"""What is missing for a method, metric or precision to run somewhere; the one place for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from profiler.catalogue.precisions import PrecisionSpec
+from profiler.records.catalogue import Requirements
+
+Packages = Callable[[str], bool]
+
+# Import names whose distribution is called otherwise, for the advice to install.
+_DISTRIBUTIONS = {"torch_pruning": "torch-pruning", "yaml": "pyyaml", "PIL": "pillow"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where something is to run: a device, and the model and precision of the cell.
+
+    `device_kind` is a torch device type. An unknown capability (None) refuses nothing.
+    """
+
+    device_kind: str
+    device_name: str
+    capability: tuple[int, int] | None
+    model: str
+    precision: str
+
+
+def installed(package: str) -> bool:
+    """Is the package there? Looks for it without importing it."""
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):  # a parent package is missing, or a half-initialised module
+        return False
+
+
+def unmet(what: str, needs: Requirements, setting: Setting, packages: Packages) -> str | None:
+    """Why `what` cannot run in that setting, in words with the next move; None if it can."""
+    if needs.models and setting.model not in needs.models:
+        return f"{what} is for {_any_of(needs.models)} only, not for {setting.model}"
+    if needs.devices and setting.device_kind not in needs.devices:
+        return (
+            f"{what} runs on {_any_of(needs.devices)} only; "
+            f"{setting.device_name} is a {setting.device_kind} device"
+        )
+    if needs.precisions and setting.precision not in needs.precisions:
+        return f"{what} needs precision {_any_of(needs.precisions)}, not {setting.precision}"
+    if needs.capability and _below(setting, needs.capability):
+        return f"{what} needs compute capability {_dotted(needs.capability)}; {_has(setting)}"
+    for package in needs.packages:
+        if not packages(package):
+            return missing_package(what, package)
+    return None
+
+
+def precision_refused(spec: PrecisionSpec, setting: Setting) -> str | None:
+    """Why this precision is not run on that device; None if it is."""
+    if reason := spec.refused.get(setting.device_kind):
+        return f"{spec.name} is refused on {setting.device_kind}: {reason}"
+    if spec.capability and _below(setting, spec.capability):
+        reason = f": {spec.capability_reason}" if spec.capability_reason else ""
+        return (
+            f"{spec.name} needs compute capability {_dotted(spec.capability)}; "
+            f"{_has(setting)}{reason}"
+        )
+    return None
+
+
+def missing_package(what: str, package: str) -> str:
+    """The sentence for a package that is not installed."""
+    name = _DISTRIBUTIONS.get(package, package)
+    return (
+        f"{what} needs the package {name!r}, which is not installed; "
+        f"install it with: pip install 'sdprof[run]'"
+    )
+
+
+def _below(setting: Setting, least: tuple[int, int]) -> bool:
+    known = setting.device_kind == "cuda" and setting.capability is not None
+    return known and setting.capability < least  # type: ignore[operator]
+
+
+def _has(setting: Setting) -> str:
+    return f"{setting.device_name} has {_dotted(setting.capability or (0, 0))}"
+
+
+def _dotted(capability: tuple[int, int]) -> str:
+    return f"{capability[0]}.{capability[1]}"
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    return " or ".join(names)

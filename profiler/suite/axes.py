@@ -1,0 +1,142 @@
+"""The axes of a suite, checked: the values to combine for each of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from profiler.catalogue.models import model, takes_folder
+from profiler.catalogue.precisions import precision
+from profiler.catalogue.schedulers import scheduler
+from profiler.errors import did_you_mean
+from profiler.records.catalogue import ModelSpec
+from profiler.records.cell import Scalar
+from profiler.suite.problems import KeyPath
+from profiler.suite.resolve import Asked, Resolver, Uses, chain_variants
+from profiler.suite.shape import AxesShape, SuiteShape
+
+
+@dataclass(frozen=True)
+class WeightedModel:
+    """A model of the suite and the way its weights are had."""
+
+    spec: ModelSpec
+    weights: str
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The values of each axis, in the order of the file; None where the model's own value holds."""
+
+    chains: tuple[tuple[Asked, ...], ...]
+    switches: tuple[tuple[Asked, ...], ...]
+    parameters: Mapping[tuple[str, str], Sequence[Scalar]]
+    precisions: Sequence[str]
+    resolutions: Sequence[tuple[int, int]] | None
+    batch_sizes: Sequence[int]
+    steps: Sequence[int] | None
+    schedulers: Sequence[str] | None
+    guidances: Sequence[float] | None
+
+    def values(self, spec: ModelSpec) -> tuple[Sequence[Any], ...]:
+        """The values to combine for a model, compression first, optimisations last."""
+        side = spec.resolution_px
+        return (
+            self._variants(self.chains),
+            self.precisions,
+            self.resolutions or [(side, side)],
+            self.batch_sizes,
+            self.steps or [spec.steps],
+            self.schedulers or [spec.scheduler],
+            self.guidances or [spec.guidance],
+            self._variants(self.switches),
+        )
+
+    def _variants(self, chains: Sequence[Sequence[Asked]]) -> list[Uses]:
+        return [uses for chain in chains for uses in chain_variants(chain, self.parameters)]
+
+
+def read_models(shape: SuiteShape, resolver: Resolver, folder: Path) -> tuple[WeightedModel, ...]:
+    """The suite's models; those that are wrong are noted and left out."""
+    found: dict[WeightedModel, None] = {}
+    for i, entry in enumerate(shape.models):
+        path: KeyPath = ("models", i)
+        name, weights = (entry, None) if isinstance(entry, str) else (entry.name, entry.weights)
+        spec = resolver.named(model, name, path if isinstance(entry, str) else (*path, "name"))
+        if spec:
+            right = read_weights(spec, weights, resolver, folder, (*path, "weights"))
+            found[WeightedModel(spec, right)] = None
+    return tuple(found)
+
+
+def read_weights(
+    spec: ModelSpec, wanted: str | None, resolver: Resolver, folder: Path, path: KeyPath
+) -> str:
+    """A way of having weights, or the absolute path of a folder (relative to the suite's file)."""
+    if wanted is None:
+        return spec.weights[0]
+    if wanted in spec.weights:
+        return wanted
+    if takes_folder(spec) and ("/" in wanted or "\\" in wanted or wanted.startswith(".")):
+        return (folder / Path(wanted).expanduser()).resolve().as_posix()
+    ways = f"{spec.name} has weights {', '.join(spec.weights)}"
+    if takes_folder(spec):
+        ways += ", or the path of a folder such as ./my-model"
+    resolver.problems.add(path, f"unknown weights {wanted!r}{_hint(wanted, spec)}; {ways}")
+    return spec.weights[0]
+
+
+def _hint(wanted: str, spec: ModelSpec) -> str:
+    hint = did_you_mean(wanted, spec.weights)
+    return hint if hint.startswith(" - ") else ""
+
+
+def read_axes(shape: AxesShape, resolver: Resolver) -> Axes:
+    """The axes with names and parameters checked; mistakes are noted."""
+    for axis, find in (("precision", precision), ("scheduler", scheduler)):
+        for i, name in enumerate(getattr(shape, axis) or ()):
+            resolver.named(find, name, ("axes", axis, i))
+    chains = tuple(
+        resolver.chain(entry, ("axes", "compression", i))
+        for i, entry in enumerate(shape.compression or ["none"])
+    )
+    switches = tuple(
+        resolver.switches(entry, ("axes", "optimisations", i))
+        for i, entry in enumerate(shape.optimisations or ["none"])
+    )
+    return Axes(
+        chains=chains,
+        switches=switches,
+        parameters=_parameter_axes(shape, resolver, chains + switches),
+        precisions=shape.precision or ["fp32"],
+        resolutions=shape.resolution,
+        batch_sizes=shape.batch_size or [1],
+        steps=shape.steps,
+        schedulers=shape.scheduler,
+        guidances=shape.guidance,
+    )
+
+
+def _parameter_axes(
+    shape: AxesShape, resolver: Resolver, chains: Sequence[Sequence[Asked]]
+) -> dict[tuple[str, str], list[Scalar]]:
+    """The axes called `method.parameter`; each needs a method that it concerns."""
+    axes: dict[tuple[str, str], list[Scalar]] = {}
+    used = {asked.spec.name for chain in chains for asked in chain}
+    for key, values in (shape.model_extra or {}).items():
+        path: KeyPath = ("axes", key)
+        found = resolver.dotted(key, path)
+        if found is None:
+            continue
+        spec, name = found
+        if not isinstance(values, list) or not values:
+            resolver.problems.add(path, "expected a list with at least one value")
+            continue
+        right = [resolver.parameter(spec, name, v, (*path, i)) for i, v in enumerate(values)]
+        axes[spec.name, name] = [value for value in right if value is not None]
+        if spec.name not in used:
+            axis = "optimisations" if spec.kind == "optimise" else "compression"
+            resolver.problems.add(path, f"no value of axes.{axis} holds {spec.name}", key=True)
+    return axes
