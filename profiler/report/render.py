@@ -1,0 +1,32 @@
+"""View dict -> HTML: Jinja2 with escaping on, Plotly's script inlined once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from profiler import paths
+
+TEMPLATE = "report.html.j2"
+_STYLES = ("style.css",)
+_SCRIPTS = ("table.js", "plots.js")
+
+
+def render(view: dict[str, Any]) -> str:
+    """The page. All texts of the view are escaped; styles and scripts are the shipped ones."""
+    import jinja2
+    from plotly.offline import get_plotlyjs
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.reports()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(TEMPLATE).render(
+        **view, styles=_read(_STYLES), scripts=_read(_SCRIPTS), plotly=get_plotlyjs()
+    )
+
+
+def _read(names: tuple[str, ...]) -> str:
+    return "\n".join((paths.reports() / name).read_text(encoding="utf-8") for name in names)
