@@ -79,8 +79,10 @@ def make_measurement(
         "allocated": unavailable("B", "no CUDA device"),
     }
     times = (("load", 0.0, 1.0), ("compress", 1.0, 1.1), ("first_image", 2.0, 2.6))
-    phases = tuple(Phase(n, a, b, b - a, b - a, memory) for n, a, b in times) + (
-        Phase("warm_images", 3.0, runs[-1].end_s, 9 * latency_s, 9 * latency_s, memory),
+    warm_s = 9 * latency_s
+    phases = (
+        *(Phase(n, a, b, b - a, b - a, memory) for n, a, b in times),
+        Phase("warm_images", 3.0, runs[-1].end_s, warm_s, warm_s, memory),
     )
     n = 41
     trace = Trace(

@@ -63,7 +63,8 @@ def _decode_container(origin: type, arguments: tuple[Any, ...], data: Json) -> A
         return {key: _decode(arguments[1], item) for key, item in data.items()}
     if origin is tuple and arguments[-1] is not Ellipsis:
         return tuple(_decode(part, item) for part, item in zip(arguments, data, strict=True))
-    return origin(_decode(arguments[0], item) for item in data)
+    build: Any = origin
+    return build(_decode(arguments[0], item) for item in data)
 
 
 def _decode_union(alternatives: tuple[Any, ...], data: Json) -> Any:

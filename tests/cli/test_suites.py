@@ -21,7 +21,9 @@ def test_shipped_suites_are_listed_shown_and_valid(sdprof: Command) -> None:
 
 def test_a_wrong_suite_names_line_and_word(sdprof: Command, tmp_path: Path) -> None:
     suite = tmp_path / "mine.yaml"
-    suite.write_text("schema_version: 1\nname: mine\nmodels: [tiny-sd]\naxes:\n  precison: [fp32]\n")
+    suite.write_text(
+        "schema_version: 1\nname: mine\nmodels: [tiny-sd]\naxes:\n  precison: [fp32]\n"
+    )
     answer = sdprof("suites", "validate", suite)
     assert answer.code == 2
     assert f"{suite}:5:3" in answer.err
@@ -52,9 +54,7 @@ def test_plan_for_another_device_goes_by_its_profile(sdprof: Command, tmp_path: 
     assert not store.exists()
 
 
-def test_only_takes_an_expression_and_explains_a_wrong_one(
-    sdprof: Command, tmp_path: Path
-) -> None:
+def test_only_takes_an_expression_and_explains_a_wrong_one(sdprof: Command, tmp_path: Path) -> None:
     store = tmp_path / "none.sqlite"
     plan = ("plan", "quickstart", "--device", "cpu", "--store", store)
     rows = json.loads(sdprof(*plan, "--only", "precision=bf16", "--json").out)["cells"]

@@ -1,0 +1,39 @@
+"""Imports everything that a worker needs, and computes nothing.
+
+A process that has run OpenMP threads must not fork: its children hang in their first parallel
+loop. So no tensor operation happens here; importing alone starts no OpenMP thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+# Lazy packages load on first touch of an attribute: each entry is "module" or "module:attribute".
+_HEAVY = (
+    "torch",
+    "numpy",
+    "PIL.Image",
+    "safetensors.torch",
+    "transformers:CLIPModel",
+    "transformers:CLIPTextModel",
+    "transformers:CLIPTokenizer",
+    "transformers:AutoProcessor",
+    "diffusers:StableDiffusionPipeline",
+    "diffusers:UNet2DConditionModel",
+    "diffusers:AutoencoderKL",
+    "diffusers:DDIMScheduler",
+    "profiler.pipelines.load",
+    "profiler.pipelines.optimise",
+    "profiler.pipelines.random_weights",
+    "profiler.pipelines.schedule",
+    "profiler.compress.apply",
+)
+
+
+def preload() -> None:
+    """Import it all; a second call costs nothing."""
+    for entry in _HEAVY:
+        module, _, attribute = entry.partition(":")
+        imported = importlib.import_module(module)
+        if attribute:
+            getattr(imported, attribute)
