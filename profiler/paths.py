@@ -1,4 +1,4 @@
-"""Where sdprof's data lie, in a checkout and in an installed wheel, and where the user's data go."""
+"""Where sdprof's data lie, in a checkout and in a wheel, and where the user's data go."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def update(
 ) -> None:
     """One step of gradient descent with the gradient's norm clipped at 1."""
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     schedule.step()

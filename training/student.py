@@ -60,9 +60,9 @@ class Projections(nn.Module):
         """Mean squared error per block, relative to the teacher's mean square; summed."""
         total = torch.zeros(())
         for layer, own, wanted in zip(self.layers, student, teacher, strict=True):
-            wanted = wanted.float()
-            error = (layer(own).float() - wanted).square().mean()
-            total = total + error / wanted.square().mean()
+            target = wanted.float()
+            error = (layer(own).float() - target).square().mean()
+            total = total + error / target.square().mean()
         return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import CLIPTokenizer
 
@@ -43,9 +44,10 @@ def make_tokenizer(folder: Path) -> CLIPTokenizer:
     )
 
 
-def tokens(tokenizer: CLIPTokenizer, captions: list[str]) -> torch.Tensor:  # noqa: F821
+def tokens(tokenizer: CLIPTokenizer, captions: list[str]) -> torch.Tensor:
     """Token ids (len(captions), MAX_LENGTH), padded as StableDiffusionPipeline pads them."""
     encoded = tokenizer(
         captions, padding="max_length", max_length=MAX_LENGTH, truncation=True, return_tensors="pt"
     )
-    return encoded.input_ids
+    ids: torch.Tensor = encoded.input_ids
+    return ids

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from torch import distributed, multiprocessing, nn
+from torch import distributed, nn
+from torch.multiprocessing.spawn import spawn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from profiler.catalogue.scenes import all_scenes
@@ -117,7 +118,8 @@ def velocity_loss(
     scheduler: DDIMScheduler,
 ) -> torch.Tensor:
     """Mean squared error of the predicted velocity, all shapes (batch, 8, 8, 8)."""
-    return (prediction.float() - scheduler.get_velocity(clean, noise, when)).square().mean()
+    error: torch.Tensor = prediction.float() - scheduler.get_velocity(clean, noise, when)
+    return error.square().mean()
 
 
 def train_unet_in_parallel(steps: int, processes: int, batch: int = 64) -> None:
@@ -125,7 +127,9 @@ def train_unet_in_parallel(steps: int, processes: int, batch: int = 64) -> None:
     if not (WORK / "latents.pt").exists():
         encode_drawings()
     port = 29500 + os.getpid() % 1000
-    multiprocessing.spawn(train_unet, (processes, steps, batch, port), nprocs=processes)
+    spawn(  # type: ignore[no-untyped-call]
+        train_unet, (processes, steps, batch, port), nprocs=processes
+    )
 
 
 def train_unet(rank: int, processes: int, steps: int, batch: int, port: int) -> None:

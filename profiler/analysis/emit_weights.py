@@ -45,7 +45,7 @@ _RANDOM = Fragment(
         code(
             '''
             def load():
-                """Weights without meaning, for speed and memory only; the package sdprof makes them."""
+                """Weights without meaning, for speed and memory only; sdprof makes them."""
                 return random_sd15(DTYPE, "cpu")
             '''
         ),

@@ -62,7 +62,7 @@ class Lines:
 
     def run_finished(self, run: RunInfo) -> None:
         """How the run ended."""
-        self.note(f"run {run.name}: {run.state}")
+        self.note(f"run {run.name or run.run_id}: {run.state}")
 
     def note(self, text: str) -> None:
         """One line on standard error."""

@@ -51,7 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.json:
         terminal.say_json(as_json(answer))
-    elif arguments.emit and answer.accepted:
+    elif arguments.emit:
+        if not answer.accepted:  # standard output may be going into a file that will be run
+            terminal.warn(terminal.recommendation_text(answer, arguments.top))
+            return 1
         from profiler.analysis.emit import emit_python
 
         terminal.say(emit_python(answer.accepted[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from profiler.analysis.format import show
+from profiler.analysis.format import percent, show
 from profiler.cli import targets, terminal
 from profiler.cli.progress import make_listener
 from profiler.errors import InputError
@@ -60,10 +60,26 @@ def print_results(spec: SuiteSpec, store: Store, info: RunInfo) -> None:
     asked = {cell.cell_id for cell in spec.cells}
     rows = [s for s in store.summaries(device_id=info.device_id) if s.cell_id in asked]
     terminal.say(terminal.summary_table(rows))
-    terminal.say()
-    for name, quantity in info.overhead.items():
-        terminal.say(f"{name.replace('_', ' ')}: {show(quantity)}")
-    terminal.say(f"stored in {store.location}")
+    terminal.say(f"\n{overhead_text(info)}\nstored in {store.location}")
+
+
+def overhead_text(info: RunInfo) -> str:
+    """What the run cost beside the timed images, in two lines."""
+    figures = {name: show(quantity) for name, quantity in info.overhead.items()}
+    share = info.overhead.get("timed_share")
+    timed = percent(share.value) if share and share.value is not None else "an unknown share"
+    parts = [
+        f"{name.removesuffix('_s').replace('_', ' ')} {text}"
+        for name, text in figures.items()
+        if name not in {"wall_s", "timed_share", "bench_cpu_s", "sampler_cpu_s", "per_cell_s"}
+    ]
+    return (
+        f"{figures.get('wall_s', 'unknown time')} in all, {timed} of it in timed images; "
+        f"the rest: {', '.join(parts)}\n"
+        f"the harness itself: {figures.get('per_cell_s', 'unknown')} per cell, bench "
+        f"{figures.get('bench_cpu_s', 'unknown')} and sampler "
+        f"{figures.get('sampler_cpu_s', 'unknown')} of CPU time"
+    )
 
 
 def exit_code(spec: SuiteSpec, store: Store, info: RunInfo) -> int:

@@ -1,11 +1,12 @@
-"""The treatments: quantise, prune, distil; applied in a stated order, per component.
+"""The treatments of a model's weights, one file per family, applied in a stated order.
 
-contract   what a compression method is given and what it returns, for plug-in writers too
-apply      a cell's chain on its pipeline, with true bytes before and after
-size       bytes of a module's weights, quantiser states included
-replace    puts layers in the place of layers
-absmax     8-bit integers by the textbook formula
-bnb        bitsandbytes LLM.int8() and NF4
-pruning    structured pruning with torch-pruning
-student    a distilled UNet in the place of the full one
+contract     what a compression method is: for those who write one
+apply        the cell's chain on a pipeline, with true bytes and layers before and after
+size         true bytes of weights, each storage once
+fingerprint  has anything changed at all?
+layers       walks over a module's layers and replaces them
+absmax       int8 by the textbook formula, our own code
+bnb          int8 and NF4 of bitsandbytes
+pruning      structured pruning with torch-pruning
+student      a distilled UNet in place of the full one
 """

@@ -1,81 +1,135 @@
-"""Absolute-maximum quantisation of weights to 8-bit integers, by the textbook formula.
+"""Weights as 8-bit integers by the textbook formula: Q = round(W / scale), scale = max|W| / 127.
 
-Q = round(W / scale), scale = max|W| / 127; Dettmers et al. 2022, LLM.int8(), arXiv:2208.07339.
+Symmetric round-to-nearest quantisation, one scale per output channel or per tensor (Dettmers et al.
+2022, "LLM.int8()", arXiv:2208.07339, section 2.1; Jacob et al. 2018, arXiv:1712.05877). Only the
+weights: each call dequantises to the input's dtype, so the model gets smaller and not faster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from profiler.compress.contract import Applied, CompressionContext, weighted_layers
-from profiler.compress.replace import replace_layers
+from profiler.compress.contract import Applied, CompressionContext
+from profiler.compress.layers import count_weighted, replace_layers
+from profiler.errors import Unsupported
 
 LEVELS = 127
+# Below this the scale would be a denormal number, with which no division is exact any more.
+_TINY = 2.0**-100
+
+
+def quantise_tensor(weight: torch.Tensor, granularity: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """int8 numbers of the shape of `weight`, and the fp32 scale that broadcasts against them.
+
+    `granularity` is "channel" (dimension 0, the output channels) or "tensor". Where all weights are
+    zero the scale is 1. |weight - Q * scale| is at most scale / 2.
+
+    Raises:
+        ValueError: the weights are not finite, or the granularity is another word.
+    """
+    wide = weight.detach().to(torch.float32)
+    if granularity == "channel":
+        largest = wide.abs().amax(dim=tuple(range(1, wide.ndim)), keepdim=True)
+    elif granularity == "tensor":
+        largest = wide.abs().amax().reshape((1,) * wide.ndim)
+    else:
+        raise ValueError(f"granularity {granularity!r}: give 'channel' or 'tensor'")
+    if not bool(torch.isfinite(largest).all()):
+        raise ValueError("the weights are not finite")
+    scale = torch.where(largest > _TINY, largest / LEVELS, torch.ones_like(largest))
+    levels = torch.round(wide / scale).clamp_(-LEVELS, LEVELS)
+    return levels.to(torch.int8), scale
+
+
+class AbsmaxLayer(nn.Module):
+    """What the two layers share: buffers `weight_int8` and `scale`, and an optional bias."""
+
+    weight_int8: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(self, layer: nn.Linear | nn.Conv2d, granularity: str) -> None:
+        super().__init__()
+        levels, scale = quantise_tensor(layer.weight, granularity)
+        self.register_buffer("weight_int8", levels)
+        self.register_buffer("scale", scale)
+        bias = layer.bias
+        self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
+
+    def dequantised(self, dtype: torch.dtype) -> torch.Tensor:
+        """The weights as they are used, multiplied in fp32 and rounded to `dtype`."""
+        return (self.weight_int8 * self.scale).to(dtype)
+
+    def bias_as(self, dtype: torch.dtype) -> torch.Tensor | None:
+        """The bias in the dtype of the activations."""
+        return None if self.bias is None else self.bias.to(dtype)
+
+    def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> AbsmaxLayer:
+        # `.to(bfloat16)` must not round the scale: its error would be shared by the whole channel.
+        before = self.scale
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self.scale.dtype != before.dtype:
+            self.scale = before.to(self.scale.device)
+        return self
+
+
+class AbsmaxLinear(AbsmaxLayer):
+    """A Linear with int8 weights."""
+
+    def __init__(self, layer: nn.Linear, granularity: str = "channel") -> None:
+        super().__init__(layer, granularity)
+        self.in_features, self.out_features = layer.in_features, layer.out_features
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(..., in_features) to (..., out_features)."""
+        return functional.linear(x, self.dequantised(x.dtype), self.bias_as(x.dtype))
+
+
+class AbsmaxConv2d(AbsmaxLayer):
+    """A Conv2d with int8 weights."""
+
+    def __init__(self, layer: nn.Conv2d, granularity: str = "channel") -> None:
+        super().__init__(layer, granularity)
+        self.in_channels, self.out_channels = layer.in_channels, layer.out_channels
+        self.kernel_size, self.stride = layer.kernel_size, layer.stride
+        self.padding, self.dilation, self.groups = layer.padding, layer.dilation, layer.groups
+        self.padding_mode = layer.padding_mode
+        self._around: list[int] = list(layer._reversed_padding_repeated_twice)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, in_channels, h, w) to (n, out_channels, h', w')."""
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            x, padding = functional.pad(x, self._around, mode=self.padding_mode), 0
+        weight, bias = self.dequantised(x.dtype), self.bias_as(x.dtype)
+        return functional.conv2d(x, weight, bias, self.stride, padding, self.dilation, self.groups)
 
 
 def quantise(
     module: nn.Module,
-    context: CompressionContext,  # noqa: ARG001 - part of the contract
+    context: CompressionContext,
     *,
     granularity: str = "channel",
     convolutions: bool = True,
 ) -> Applied:
-    """Every Linear (and Conv2d) with weights as int8; dequantised in each call of the layer."""
-    kinds = (nn.Linear, nn.Conv2d) if convolutions else (nn.Linear,)
-    total = len(weighted_layers(module))
+    """Replace Linear (and Conv2d) layers of `module` in place by their int8 forms.
 
-    def make(layer: nn.Module) -> nn.Module | None:
-        # Exact types only: a subclass is another quantiser's layer.
-        if isinstance(layer, (nn.Linear, nn.Conv2d)) and type(layer) in kinds:
-            return AbsmaxInt8(layer, per_channel=granularity == "channel")
-        return None
-
-    return Applied(module, replace_layers(module, make), total)
-
-
-def absmax_int8(weight: torch.Tensor, *, per_channel: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Quantise a weight (out, in, ...) of any float dtype.
-
-    Returns int8 values of the same shape and the scale in float32, with one value, or one per
-    output channel, and broadcastable to the weight. A channel of zeros gets the scale 1.
+    Raises:
+        Unsupported: the weights are not finite.
     """
-    values = weight.detach().float()
-    over = tuple(range(1 if per_channel else 0, values.ndim))
-    scale = values.abs().amax(dim=over, keepdim=True) / LEVELS
-    scale = torch.where(scale > 0, scale, torch.ones_like(scale))
-    # Dividing by a subnormal scale may give a hair more than 127.
-    quantised = torch.round(values / scale).clamp(-LEVELS, LEVELS).to(torch.int8)
-    return quantised, scale
 
+    def make(layer: Any) -> nn.Module:
+        try:
+            if isinstance(layer, nn.Conv2d):
+                return AbsmaxConv2d(layer, granularity)
+            return AbsmaxLinear(layer, granularity)
+        except ValueError as error:
+            raise Unsupported(f"absmax-int8 of the {context.component}: {error}") from error
 
-class AbsmaxInt8(nn.Module):
-    """A Linear or Conv2d whose weight is stored as int8 with scales in the layer's dtype."""
-
-    q: torch.Tensor
-    scale: torch.Tensor
-
-    def __init__(self, layer: nn.Linear | nn.Conv2d, *, per_channel: bool) -> None:
-        super().__init__()
-        quantised, scale = absmax_int8(layer.weight, per_channel=per_channel)
-        self.register_buffer("q", quantised)
-        self.register_buffer("scale", scale.to(layer.weight.dtype))
-        self.bias = layer.bias
-        self.convolution: tuple[Any, ...] | None = None
-        if isinstance(layer, nn.Conv2d):
-            self.convolution = (layer.stride, layer.padding, layer.dilation, layer.groups)
-
-    @property
-    def weight(self) -> torch.Tensor:
-        """The dequantised weight, in the layer's dtype."""
-        return self.q.to(self.scale.dtype) * self.scale
-
-    def forward(self, x: torch.Tensor, *_: object) -> torch.Tensor:
-        """The layer's output; further arguments (LoRA scales of old diffusers) are not used."""
-        if self.convolution is None:
-            return functional.linear(x, self.weight, self.bias)
-        stride, padding, dilation, groups = self.convolution
-        return functional.conv2d(x, self.weight, self.bias, stride, padding, dilation, groups)
+    total = count_weighted(module)
+    kinds = (nn.Linear, nn.Conv2d) if convolutions else (nn.Linear,)
+    return Applied(module, replace_layers(module, kinds, make), total)

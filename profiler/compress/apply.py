@@ -1,101 +1,144 @@
-"""Applies a cell's chain of methods to its pipeline and tells what each really did."""
+"""Applies a cell's chain of compression methods to a pipeline and reports what it really did."""
 
 from __future__ import annotations
 
-import importlib
 import time
-from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch import nn
 
 from profiler.catalogue.compression import compression, default_components
-from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.size import weights_bytes
-from profiler.errors import MissingExtra, NoEffect, Unsupported
-from profiler.pipelines.optimise import apply_optimisations
-from profiler.records.cell import Cell, MethodUse
+from profiler.catalogue.precisions import precision
+from profiler.catalogue.requires import installed, missing_package
+from profiler.compress.contract import Applied, CompressionContext, Method
+from profiler.compress.examples import example_inputs
+from profiler.compress.fingerprint import fingerprint
+from profiler.compress.size import component_bytes, module_bytes
+from profiler.errors import NoEffect, Unsupported
+from profiler.records.catalogue import MethodSpec
+from profiler.records.cell import Cell, MethodUse, Scalar
 from profiler.records.measurement import MethodEffect, WeightsReport
 
 
 def apply_chain(pipe: Any, cell: Cell, device: str) -> WeightsReport:
-    """Compress the pipeline's components in the cell's order, then switch its optimisations on.
+    """Apply the methods of `cell.compression` in their order; the pipeline is changed in place.
 
     Raises:
-        NoEffect: a method or optimisation changed nothing.
-        Unsupported: a component that the pipeline does not have, or a method's own reason.
-        UnknownName: a method that is not in the catalogue.
+        UnknownName: a method is not in the catalogue.
+        Unsupported: a method cannot run on this device or model, or a component does not exist.
+        NoEffect: a method changed nothing.
     """
     original = component_bytes(pipe)
-    with torch.no_grad():
-        effects = tuple(_apply(pipe, use, cell, device) for use in cell.compression)
-        compressed = component_bytes(pipe)
-        apply_optimisations(pipe, cell, device)
-    return WeightsReport(components=compressed, original=original, methods=effects)
+    effects = tuple(_apply(pipe, cell, use, device) for use in cell.compression)
+    return WeightsReport(component_bytes(pipe), original, effects)
 
 
-def component_bytes(pipe: Any) -> dict[str, int]:
-    """Component name to true bytes, for every part of the pipeline that has weights."""
-    parts = pipe.components.items()
-    return {name: weights_bytes(part) for name, part in parts if isinstance(part, nn.Module)}
+def resolve(spec: MethodSpec) -> Method:
+    """The function behind a method's target.
 
-
-def _apply(pipe: Any, use: MethodUse, cell: Cell, device: str) -> MethodEffect:
-    spec = compression(use.method)
-    method = _load(spec.target)
-    components = use.components or default_components(spec)
-    began = time.perf_counter()
-    before = after = touched = total = 0
-    details: dict[str, Any] = {}
-    for component in components:
-        module = _component(pipe, component)
-        before += weights_bytes(module)
-        mark = _fingerprint(module)
-        context = CompressionContext(pipe, component, device, _dtype(module), cell.model)
-        applied: Applied = method(module, context, **use.parameters)
-        if applied.layers_touched == 0 or _fingerprint(applied.module) == mark:
-            raise NoEffect(
-                f"{use.method} changed nothing in the {component} "
-                f"({applied.layers_touched} of {applied.layers_total} layers touched)"
-            )
-        setattr(pipe, component, applied.module)
-        after += weights_bytes(applied.module)
-        touched, total = touched + applied.layers_touched, total + applied.layers_total
-        prefix = f"{component}." if len(components) > 1 else ""
-        details |= {prefix + name: value for name, value in applied.details.items()}
-    wall_s = time.perf_counter() - began
-    return MethodEffect(
-        use.method, tuple(components), touched, total, before, after, wall_s, details
-    )
-
-
-def _load(target: str) -> Callable[..., Applied]:
-    module, _, name = target.partition(":")
+    Raises:
+        Unsupported: the target does not exist; told with the method that names it.
+    """
+    module, _, name = spec.target.partition(":")
     try:
-        method: Callable[..., Applied] = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(error.name or module, "run") from error
+        method: Method = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise Unsupported(f"{spec.name}: its code {spec.target!r} cannot be loaded: {error}") from (
+            error
+        )
     return method
 
 
-def _component(pipe: Any, name: str) -> nn.Module:
-    part = pipe.components.get(name)
-    if not isinstance(part, nn.Module):
-        has = ", ".join(k for k, v in pipe.components.items() if isinstance(v, nn.Module))
-        raise Unsupported(f"this pipeline has no component {name!r} with weights; it has: {has}")
-    return part
+def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
+    """One method on all its components."""
+    spec = compression(use.method)
+    _require(spec, cell, device)
+    method = resolve(spec)
+    components = use.components or default_components(spec)
+    before = after = 0
+    wall_s = 0.0
+    changed = False
+    applied: dict[str, Applied] = {}
+    for name in components:
+        module = _component(pipe, name, spec)
+        context = _context(pipe, cell, name, device)
+        bytes_before, print_before = module_bytes(module), fingerprint(module)
+        start = time.perf_counter()
+        with torch.no_grad():
+            result = method(module, context, **use.parameters)
+        _synchronise(device)
+        wall_s += time.perf_counter() - start
+        if result.module is not module:
+            setattr(pipe, name, result.module)
+        bytes_after = module_bytes(result.module)
+        before, after = before + bytes_before, after + bytes_after
+        changed |= result.layers_touched > 0 or bytes_before != bytes_after
+        changed = changed or fingerprint(result.module) != print_before
+        applied[name] = result
+    if not changed:
+        raise NoEffect(
+            f"{use.method} changed nothing in the {', '.join(components)}: no layer touched, and "
+            "the weights are the same as before; leave it out, or check its parameters"
+        )
+    return MethodEffect(
+        method=use.method,
+        components=components,
+        layers_touched=sum(result.layers_touched for result in applied.values()),
+        layers_total=sum(result.layers_total for result in applied.values()),
+        bytes_before=before,
+        bytes_after=after,
+        wall_s=wall_s,
+        details=_details(applied),
+    )
 
 
-def _dtype(module: nn.Module) -> torch.dtype:
-    """The dtype that the module computes in: that of its first floating-point weight."""
-    floats = (p.dtype for p in module.parameters() if p.is_floating_point())
-    return next(floats, torch.get_default_dtype())
+def _require(spec: MethodSpec, cell: Cell, device: str) -> None:
+    """The last check before a method runs; plans make the same earlier and for other devices."""
+    needs, kind = spec.requires, device.partition(":")[0]
+    if needs.devices and kind not in needs.devices:
+        raise Unsupported(f"{spec.name} runs on {' or '.join(needs.devices)} only, not on {kind}")
+    if needs.models and cell.model not in needs.models:
+        raise Unsupported(f"{spec.name} is for {', '.join(needs.models)}, not for {cell.model}")
+    if needs.precisions and cell.precision not in needs.precisions:
+        raise Unsupported(
+            f"{spec.name} needs precision {' or '.join(needs.precisions)}, not {cell.precision}"
+        )
+    for package in needs.packages:
+        if not installed(package):
+            raise Unsupported(missing_package(spec.name, package))
 
 
-def _fingerprint(module: nn.Module) -> tuple[object, ...]:
-    """Changes whenever a layer or a weight is replaced or written to; costs no pass over data."""
-    layers = tuple((name, type(layer)) for name, layer in module.named_modules())
-    tensors = (*module.named_parameters(), *module.named_buffers())
-    weights = tuple((name, t.shape, t.dtype, t.data_ptr(), t._version) for name, t in tensors)
-    return layers, weights
+def _component(pipe: Any, name: str, spec: MethodSpec) -> nn.Module:
+    parts = {k: part for k, part in pipe.components.items() if isinstance(part, nn.Module)}
+    if name not in parts:
+        known = ", ".join(sorted(parts))
+        raise Unsupported(f"{spec.name}: the pipeline has no component {name!r}; it has {known}")
+    return parts[name]
+
+
+def _context(pipe: Any, cell: Cell, component: str, device: str) -> CompressionContext:
+    dtype = getattr(torch, precision(cell.precision).torch_dtype)
+    return CompressionContext(
+        pipe=pipe,
+        component=component,
+        device=device,
+        dtype=dtype,
+        model=cell.model,
+        weights=cell.weights,
+        example_inputs=partial(example_inputs, pipe, component, dtype, device),
+    )
+
+
+def _details(applied: dict[str, Applied]) -> dict[str, Scalar]:
+    """Details of one component as they are, of several with the component before the name."""
+    if len(applied) == 1:
+        return dict(next(iter(applied.values())).details)
+    return {f"{c}.{k}": v for c, result in applied.items() for k, v in result.details.items()}
+
+
+def _synchronise(device: str) -> None:
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)

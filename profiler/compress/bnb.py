@@ -1,39 +1,39 @@
-"""bitsandbytes on Linear layers: LLM.int8() and 4-bit NormalFloat.
+"""int8 and NF4 of bitsandbytes on the Linear layers of a component.
 
-By replacing layers rather than through diffusers' BitsAndBytesConfig, which refuses to run without
-a CUDA device although bitsandbytes itself computes on CPUs as well.
-Dettmers et al. 2022, arXiv:2208.07339; Dettmers et al. 2023, QLoRA, arXiv:2305.14314.
+The layers are replaced directly, since the loaders of diffusers refuse bitsandbytes without a GPU
+although its kernels run on a CPU. Sources: Dettmers et al. 2022, "LLM.int8()", arXiv:2208.07339;
+Dettmers et al. 2023, "QLoRA", arXiv:2305.14314; https://huggingface.co/docs/bitsandbytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from torch import nn
 
-from profiler.compress.contract import Applied, CompressionContext, weighted_layers
-from profiler.compress.replace import replace_layers
+from profiler.compress.contract import Applied, CompressionContext
+from profiler.compress.layers import count_weighted, replace_layers
 
 
 def int8(module: nn.Module, context: CompressionContext, *, threshold: float = 6.0) -> Applied:
-    """Linear layers as `Linear8bitLt`; moving one to the device quantises its weight."""
-    import bitsandbytes as bnb
+    """LLM.int8(): rows of weights in int8; activations above `threshold` stay in 16 bit."""
+    from bitsandbytes.nn import Int8Params, Linear8bitLt
 
-    total = len(weighted_layers(module))
-
-    def make(layer: nn.Module) -> nn.Module | None:
-        if type(layer) is not nn.Linear:
-            return None
-        new = bnb.nn.Linear8bitLt(
+    def make(layer: nn.Linear) -> nn.Module:
+        quantised = Linear8bitLt(
             layer.in_features,
             layer.out_features,
             bias=layer.bias is not None,
             has_fp16_weights=False,
             threshold=threshold,
+            device="meta",
         )
-        new.load_state_dict(layer.state_dict())
-        moved: nn.Module = new.to(context.device)
-        return moved
+        weight = Int8Params(_frozen(layer), requires_grad=False, has_fp16_weights=False)
+        return _fill(quantised, layer, weight, context)
 
-    return Applied(module, replace_layers(module, make), total)
+    return _replace(module, make)
 
 
 def nf4(
@@ -43,31 +43,46 @@ def nf4(
     double_quant: bool = True,
     block_size: int = 64,
 ) -> Applied:
-    """Linear layers as `Linear4bit` with NF4 weights, computing in the layer's dtype."""
-    import bitsandbytes as bnb
+    """4-bit NormalFloat weights in blocks; with `double_quant` their scales are 8-bit as well."""
+    from bitsandbytes.nn import Linear4bit, Params4bit
 
-    total = len(weighted_layers(module))
-
-    def make(layer: nn.Module) -> nn.Module | None:
-        if type(layer) is not nn.Linear:
-            return None
-        new = bnb.nn.Linear4bit(
+    def make(layer: nn.Linear) -> nn.Module:
+        quantised = Linear4bit(
             layer.in_features,
             layer.out_features,
             bias=layer.bias is not None,
-            compute_dtype=layer.weight.dtype,
+            compute_dtype=context.dtype,
             compress_statistics=double_quant,
             quant_type="nf4",
+            device="meta",
         )
-        new.weight = bnb.nn.Params4bit(
-            layer.weight.data,
-            requires_grad=False,
-            quant_type="nf4",
-            compress_statistics=double_quant,
+        weight = Params4bit(
+            _frozen(layer),
             blocksize=block_size,
+            compress_statistics=double_quant,
+            quant_type="nf4",
+            module=quantised,
         )
-        new.bias = layer.bias
-        moved: nn.Module = new.to(context.device)
-        return moved
+        return _fill(quantised, layer, weight, context)
 
-    return Applied(module, replace_layers(module, make), total)
+    return _replace(module, make)
+
+
+def _frozen(layer: nn.Linear) -> torch.Tensor:
+    """The weights on the CPU: from there bitsandbytes quantises on the move to any device."""
+    return layer.weight.detach().cpu().contiguous()
+
+
+def _fill(quantised: Any, layer: nn.Linear, weight: Any, context: CompressionContext) -> nn.Module:
+    """Give a layer that was made on "meta" its weights and bias, and move it, which quantises."""
+    quantised.weight = weight
+    if layer.bias is not None:
+        quantised.bias = nn.Parameter(layer.bias.detach().cpu(), requires_grad=False)
+    made: nn.Module = quantised.to(context.device)
+    return made.train(layer.training)
+
+
+def _replace(module: nn.Module, make: Callable[[nn.Linear], nn.Module]) -> Applied:
+    total = count_weighted(module)
+    touched = replace_layers(module, (nn.Linear,), make)
+    return Applied(module, touched, total, {"linear_layers": touched})

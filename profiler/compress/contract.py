@@ -1,9 +1,18 @@
-"""What a compression method is given and what it returns.
+"""What a compression method is: a function with this signature, named by its MethodSpec.
 
-A method is a function `method(module, context, **parameters) -> Applied`, named by the `target` of
-its `MethodSpec`. `parameters` are complete: the catalogue's defaults are filled in. It may change
-`module` in place or build another one, and raises `errors.Unsupported` with the reason where it
-cannot run. A method that reports no touched layer is stored as a failure: silence is not success.
+    def method(module: nn.Module, context: CompressionContext, **parameters: Scalar) -> Applied
+
+It is called once per component of the cell's `MethodUse`, under `torch.no_grad()`, with all
+parameters that its `MethodSpec` declares. It may change the module in place or build another; what
+counts is `Applied.module`, which takes the component's place in the pipeline. The result has to
+
+- be on `context.device` and take and return activations of `context.dtype`;
+- compute the same function signature as before (a UNet stays callable as a UNet);
+- be deterministic: the same weights give the same result.
+
+It raises `errors.Unsupported` with a reason where it cannot work, and must not catch failures. To
+register one, let an entry point of the group `sdprof.compressions` resolve to a `MethodSpec` whose
+`target` is "your_package.module:function".
 """
 
 from __future__ import annotations
@@ -17,23 +26,33 @@ from torch import nn
 
 from profiler.records.cell import Scalar
 
+Inputs = dict[str, torch.Tensor]
+
 
 @dataclass(frozen=True)
 class CompressionContext:
-    """Where the module stands: its pipeline, its name there, its device and dtype."""
+    """What a method may need to know beside the module.
+
+    `pipe` is the whole StableDiffusionPipeline, `component` the attribute of it that is worked on
+    ("unet", "vae", "text_encoder"). `example_inputs` makes small keyword arguments for the
+    component's forward, batch 1, of the right dtype and device, to trace or to calibrate with.
+    """
 
     pipe: Any
     component: str
     device: str
     dtype: torch.dtype
     model: str
+    weights: str
+    example_inputs: Callable[[], Inputs]
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The module to use from now on, how many of its layers were changed, and what else to tell.
+    """What a method did: the module to use from now on, and how many layers it changed.
 
-    `layers_total` counts the Linear and Conv2d layers that the component had before.
+    `layers_total` counts the layers that it could look at; `details` are further figures or notes
+    for the report ("achieved_ratio", ...).
     """
 
     module: nn.Module
@@ -42,9 +61,5 @@ class Applied:
     details: Mapping[str, Scalar] = field(default_factory=dict)
 
 
+# The type of a method.
 Method = Callable[..., Applied]
-
-
-def weighted_layers(module: nn.Module) -> list[nn.Module]:
-    """The Linear and Conv2d layers, subclasses (already quantised ones) included."""
-    return [layer for layer in module.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]

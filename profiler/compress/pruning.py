@@ -1,6 +1,8 @@
-"""Structured pruning of a UNet with torch-pruning: whole channels and all that depends on them.
+"""Structured pruning: whole channels go, with every layer that depends on them.
 
-Fang et al. 2023, "DepGraph: Towards Any Structural Pruning", arXiv:2301.12900.
+Fang et al. 2023, "DepGraph: Towards Any Structural Pruning", arXiv:2301.12900, as done by the
+package torch-pruning; magnitude importance after Li et al. 2017, arXiv:1608.08710. No retraining
+follows.
 """
 
 from __future__ import annotations
@@ -10,62 +12,58 @@ from typing import Any
 import torch
 from torch import nn
 
-from profiler.compress.contract import Applied, CompressionContext, weighted_layers
+from profiler.compress.contract import Applied, CompressionContext
+from profiler.compress.layers import WEIGHTED, count_weighted
 from profiler.errors import Unsupported
 
 
 def structured(
     module: nn.Module, context: CompressionContext, *, ratio: float = 0.3, round_to: int = 8
 ) -> Applied:
-    """Remove about `ratio` of the channels with the smallest L2 norm; no retraining follows.
+    """Remove the share `ratio` of the channels of a UNet, in place.
 
-    Group normalisation and attention heads bind channels together, so the achieved share of
-    parameters differs from the asked one; both are in the details.
+    Groups of normalisation and heads of attention bind channels together, so that the share of
+    parameters that really goes differs from the one asked for: `details` holds both.
+
+    Raises:
+        Unsupported: the component is not a UNet.
     """
-    from diffusers import UNet2DConditionModel
-
-    if not isinstance(module, UNet2DConditionModel):
-        raise Unsupported(
-            f"structured-pruning knows the UNet of Stable Diffusion, not the {context.component} "
-            f"({type(module).__name__})"
-        )
-    layers = weighted_layers(module)
-    shapes = [layer.weight.shape for layer in layers]
-    before = _parameters(module)
-    _prune(module, ratio, round_to)
-    _mend_channel_counts(module)
-    touched = sum(layer.weight.shape != shape for layer, shape in zip(layers, shapes, strict=True))
+    if context.component != "unet":
+        raise Unsupported(f"structured-pruning works on the unet, not on the {context.component}")
+    before, shapes = _parameters(module), _shapes(module)
+    _prune(module, context, ratio, round_to)
+    _restate_channels(module)
     after = _parameters(module)
+    touched = sum(shape != shapes[name] for name, shape in _shapes(module).items())
     details = {
-        "ratio_asked": ratio,
-        "ratio_achieved": round(1 - after / before, 4),
+        "asked_ratio": ratio,
+        "achieved_ratio": round(1 - after / before, 4),
         "parameters_before": before,
         "parameters_after": after,
     }
-    return Applied(module, touched, len(layers), details)
+    return Applied(module, touched, count_weighted(module), details)
 
 
-def _prune(unet: Any, ratio: float, round_to: int) -> None:
-    import torch_pruning as tp
+def _prune(module: nn.Module, context: CompressionContext, ratio: float, round_to: int) -> None:
+    """Let torch-pruning find the groups of channels that belong together and remove the least."""
+    import torch_pruning
     from diffusers.models.attention_processor import Attention
 
-    weight = unet.conv_in.weight
-    side = unet.config.sample_size
-    example = {
-        "sample": torch.zeros(1, unet.config.in_channels, side, side).to(weight),
-        "timestep": torch.tensor([10], device=weight.device),
-        "encoder_hidden_states": torch.zeros(1, 8, unet.config.cross_attention_dim).to(weight),
-    }
-    attentions = [part for part in unet.modules() if isinstance(part, Attention)]
+    unet: Any = module
     heads = {
-        layer: part.heads for part in attentions for layer in (part.to_q, part.to_k, part.to_v)
+        projection: layer.heads
+        for layer in module.modules()
+        if isinstance(layer, Attention)
+        for projection in (layer.to_q, layer.to_k, layer.to_v)
     }
-    # The dependency graph is read off the graph of gradients.
+    wanted = [parameter.requires_grad for parameter in module.parameters()]
+    module.requires_grad_(True)
+    # The dependencies are read from autograd's graph of one forward pass.
     with torch.enable_grad():
-        pruner = tp.pruner.BasePruner(
-            unet,
-            example,
-            importance=tp.importance.MagnitudeImportance(p=2),
+        pruner = torch_pruning.pruner.BasePruner(
+            module,
+            context.example_inputs(),
+            importance=torch_pruning.importance.MagnitudeImportance(p=2),
             pruning_ratio=ratio,
             ignored_layers=[unet.conv_in, unet.conv_out],
             num_heads=heads,
@@ -73,24 +71,34 @@ def _prune(unet: Any, ratio: float, round_to: int) -> None:
         )
         for group in pruner.step(interactive=True):
             group.prune()
-    for parameter in unet.parameters():
+    for parameter, grad in zip(module.parameters(), wanted, strict=True):
+        parameter.requires_grad_(grad)
         parameter.grad = None
 
 
-def _mend_channel_counts(unet: Any) -> None:
-    """Diffusers keeps channel counts as attributes as well, which pruning does not see."""
+def _restate_channels(module: nn.Module) -> None:
+    """Make true again the channel counts that diffusers keeps as attributes and checks."""
     from diffusers.models.attention_processor import Attention
     from diffusers.models.downsampling import Downsample2D
     from diffusers.models.upsampling import Upsample2D
 
-    for part in unet.modules():
-        if isinstance(part, (Downsample2D, Upsample2D)):
-            part.channels = part.conv.in_channels
-            part.out_channels = part.conv.out_channels
-        elif isinstance(part, Attention):
-            part.inner_dim = part.to_q.out_features
-            part.inner_kv_dim = part.to_k.out_features
+    for layer in module.modules():
+        if isinstance(layer, (Upsample2D, Downsample2D)):
+            layer.channels = layer.conv.in_channels
+            layer.out_channels = layer.conv.out_channels
+        elif isinstance(layer, Attention):
+            layer.inner_dim = layer.to_q.out_features
+            layer.inner_kv_dim = layer.to_k.out_features
 
 
 def _parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Shape of the weight of each Linear and Conv2d, by name."""
+    return {
+        name: tuple(layer.weight.shape)
+        for name, layer in module.named_modules()
+        if isinstance(layer, WEIGHTED)
+    }

@@ -6,12 +6,12 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from profiler import paths
 from profiler.errors import SdprofError
 
 SUMS = "SHA256SUMS"
 # What a loader may read; a file of this kind that is not in the list was slipped in.
 _READ = frozenset({".json", ".safetensors", ".txt", ".bin", ".pt", ".ckpt", ".py"})
-_NEXT = "reinstall sdprof (pip install --force-reinstall sdprof), or in a checkout: git checkout --"
 
 
 @lru_cache(maxsize=16)
@@ -28,13 +28,11 @@ def check_folder(folder: Path) -> Path:
     for name, expected in sums.items():
         file = folder / name
         if not file.is_file():
-            raise SdprofError(
-                f"{file}: this file of the shipped weights is missing; {_NEXT} {file}"
-            )
+            raise SdprofError(f"{file}: {SUMS} lists this file, and it is missing; {_next(file)}")
         if sha256(file) != expected:
             raise SdprofError(
                 f"{file}: its SHA-256 is not the one in {SUMS}, so it was changed or damaged; "
-                f"{_NEXT} {file}"
+                f"{_next(file)}"
             )
     for file in sorted(folder.rglob("*")):
         if file.suffix in _READ and file.relative_to(folder).as_posix() not in sums:
@@ -50,15 +48,17 @@ def read_sums(folder: Path) -> dict[str, str]:
     """
     path = folder / SUMS
     if not path.is_file():
-        raise SdprofError(f"{path}: the list of the shipped weights is missing; {_NEXT} {folder}")
+        raise SdprofError(f"{path}: the list of the weights' sums is missing; {_next(folder)}")
     sums: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # Bytes that are no UTF-8 make a line that is refused below, with its number.
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
         total, name = line[:64].lower(), line[66:]
         if len(total) != 64 or line[64:65] != " " or not name or not _is_hexadecimal(total):
-            raise SdprofError(f"{path}:{number}: not a line of sha256sum; {_NEXT} {path}")
+            raise SdprofError(f"{path}:{number}: not a line of sha256sum; {_next(path)}")
         sums[name] = total
     if not sums:
-        raise SdprofError(f"{path}: the list is empty; {_NEXT} {path}")
+        raise SdprofError(f"{path}: the list is empty; {_next(path)}")
     return sums
 
 
@@ -78,6 +78,16 @@ def sha256(file: Path) -> str:
     """The SHA-256 of a file's content in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _next(path: Path) -> str:
+    """The next move: weights that ship can be had again, those of the user are the user's."""
+    if path.is_relative_to(paths.embedded_weights()):
+        return (
+            "reinstall sdprof (pip install --force-reinstall sdprof), or in a checkout: "
+            f"git checkout -- {path}"
+        )
+    return f"put the original back, or write {SUMS} anew with sha256sum if the change is meant"
 
 
 def _is_hexadecimal(text: str) -> bool:

@@ -79,10 +79,13 @@ def translated(load: Callable[[], Loaded], source: str) -> Loaded:
     Raises:
         Unsupported: the weights cannot be had here (no network, no access, no such model).
         SdprofError: the disk is full, or a file of the model is missing or damaged.
+        MemoryError: a file could not be mapped for want of memory.
     """
     try:
         return load()
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, LookupError) as error:
+        if _out_of_memory(error):
+            raise MemoryError(_told(error)) from error
         raise explain(error, source) from error
     except RuntimeError as error:
         # httpx and tokenizers raise these for connections; anything else is not the hub's.
@@ -125,10 +128,17 @@ def explain(error: BaseException, source: str) -> SdprofError:
             f"{source}: a file of the model is missing ({_told(error)}); sdprof reads safetensors "
             "in the diffusers format only"
         )
-    return SdprofError(
-        f"{source}: the model cannot be loaded ({_told(error)}); if the download was cut off, "
-        "delete its folder in the cache of the hub and try again"
-    )
+    if Path(source).is_dir():
+        move = "copy or convert the folder again"
+    else:
+        move = (
+            "if the download was cut off, delete its folder in the cache of the hub and try again"
+        )
+    return SdprofError(f"{source}: the model cannot be loaded ({_told(error)}); {move}")
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return any(getattr(link, "errno", None) == errno.ENOMEM for link in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -148,4 +158,6 @@ def _names(error: BaseException) -> set[str]:
 
 def _told(error: BaseException) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, LookupError):  # its text is the bare key
+        text = f"{type(error).__name__}: {text}"
     return text if len(text) <= 200 else text[:197] + "..."

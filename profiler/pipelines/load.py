@@ -81,7 +81,8 @@ def _clip(source: str) -> tuple[Any, Any, Any]:
     def load() -> tuple[Any, Any, Any]:
         processor = AutoProcessor.from_pretrained(source)
         # From the text tower's own sentence length, whatever the processor's file says.
-        return CLIPModel.from_pretrained(source).eval(), processor, processor.tokenizer
+        clip = CLIPModel.from_pretrained(source, use_safetensors=True)
+        return clip.eval(), processor, processor.tokenizer
 
     return hub.translated(load, source)
 

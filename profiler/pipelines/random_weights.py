@@ -66,7 +66,7 @@ def materialise(module: nn.Module, dtype: torch.dtype, device: str, seed: int) -
     """
     module = module.to(dtype).to_empty(device=device)
     generator = torch.Generator("cpu").manual_seed(seed)
-    block = torch.randn(_BLOCK, generator=generator).to(device)
+    block = torch.randn(_BLOCK, generator=generator).repeat(2).to(device)
     offset = 0
     for part in module.modules():
         for name, parameter in part.named_parameters(recurse=False):
@@ -77,7 +77,8 @@ def materialise(module: nn.Module, dtype: torch.dtype, device: str, seed: int) -
             else:
                 # Each parameter starts elsewhere in the block, so that no two layers are alike.
                 offset = (offset + 7919) % _BLOCK
-                _tile(parameter, block.roll(-offset) * _deviation(part, parameter))
+                length = min(_BLOCK, parameter.numel())
+                _tile(parameter, block[offset : offset + length] * _deviation(part, parameter))
         for name, buffer in part.named_buffers(recurse=False):
             if name != "position_ids":
                 raise RuntimeError(f"buffer {name!r} of {type(part).__name__} cannot be refilled")

@@ -96,15 +96,17 @@ class CellRun:
         """Load and compress the pipeline."""
         from profiler.compress.apply import apply_chain
         from profiler.pipelines.load import load_pipeline
+        from profiler.pipelines.optimise import apply_optimisations, first_device
         from profiler.worker.images import Painter
 
         cell = job.cell
+        # What an offload will place piece by piece is loaded and compressed on the host.
+        where = first_device(cell, job.device)
         with clock.phase("load"):
-            pipe = load_pipeline(
-                cell.model, cell.weights, cell.precision, job.device, cell.scheduler
-            )
+            pipe = load_pipeline(cell.model, cell.weights, cell.precision, where, cell.scheduler)
         with clock.phase("compress"):
-            report = apply_chain(pipe, cell, job.device)
+            report = apply_chain(pipe, cell, where)
+            apply_optimisations(pipe, cell, job.device)
         self._events.send("weights", **to_json(report))
         return Painter(pipe, cell, job.device)
 

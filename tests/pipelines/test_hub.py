@@ -1,0 +1,102 @@
+"""Errors of the hub, the network and the disk become one message with the next move."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from httpx import ConnectError, ConnectTimeout, Request, Response
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from safetensors import SafetensorError
+
+from profiler.errors import InputError, SdprofError, Unsupported
+from profiler.pipelines.hub import explain, local_folder, translated
+
+RESPONSE = Response(404, request=Request("GET", "https://huggingface.co/x/y"))
+
+
+def fail_with(error: BaseException):
+    def load():
+        raise error
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        (GatedRepoError("no", response=RESPONSE), Unsupported, "accepted its terms"),
+        (RepositoryNotFoundError("no", response=RESPONSE), Unsupported, "no such model"),
+        (RevisionNotFoundError("no", response=RESPONSE), Unsupported, "no such model"),
+        (LocalEntryNotFoundError("no"), Unsupported, "hf download x/y"),
+        (OfflineModeIsEnabled("no"), Unsupported, "cannot be reached"),
+        (ConnectError("no"), Unsupported, "cannot be reached"),
+        (ConnectTimeout("no"), Unsupported, "cannot be reached"),
+        (ConnectionResetError("no"), Unsupported, "cannot be reached"),
+        (EntryNotFoundError("no.json"), SdprofError, "no.json"),
+        (OSError(errno.ENOSPC, "No space left on device"), SdprofError, "disk is full"),
+        (OSError("broken\n pipe"), SdprofError, "(broken pipe)"),
+        (ValueError("bad value"), SdprofError, "bad value"),
+        (KeyError("_class_name"), SdprofError, "KeyError: '_class_name'"),
+        (SafetensorError("header too large"), SdprofError, "header too large"),
+    ],
+)
+def test_each_error_is_told_in_words(error, kind, told):
+    with pytest.raises(SdprofError) as caught:
+        translated(fail_with(error), "x/y")
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith("x/y: ")
+    assert told in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+def test_the_cause_of_an_error_tells_more_than_its_wrapper():
+    wrapper = OSError("could not load the model")
+    wrapper.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert "disk is full" in str(explain(wrapper, "x/y"))
+    wrapper.__cause__ = GatedRepoError("no", response=RESPONSE)
+    assert "log in" in str(explain(wrapper, "x/y"))
+
+
+def test_errors_that_point_at_each_other_come_to_an_end():
+    first, second = OSError("first"), OSError("second")
+    first.__cause__, second.__cause__ = second, first
+    assert "first" in str(explain(first, "x/y"))
+
+
+def test_a_long_error_is_cut():
+    assert len(str(explain(ValueError("long " * 1000), "x/y"))) < 400
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), MemoryError(), TypeError("a bug")])
+def test_what_is_not_the_hubs_passes_on(error):
+    with pytest.raises(type(error)) as caught:
+        translated(fail_with(error), "x/y")
+    assert caught.value is error
+
+
+def test_want_of_memory_is_not_a_broken_download():
+    with pytest.raises(MemoryError, match="allocate"):
+        translated(fail_with(OSError(errno.ENOMEM, "Cannot allocate memory")), "x/y")
+
+
+def test_what_loads_is_handed_back():
+    assert translated(lambda: 7, "x/y") == 7
+
+
+def test_a_users_folder_is_looked_at(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="no model_index"):
+        local_folder(str(tmp_path))
+    (tmp_path / "model_index.json").write_text("{}")
+    assert local_folder(str(tmp_path)) == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    assert local_folder(f"~/{tmp_path.name}") == tmp_path
+    with pytest.raises(InputError, match="neither a folder"):
+        local_folder(str(tmp_path / "model_index.json"))
