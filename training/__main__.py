@@ -42,11 +42,11 @@ def run_stage(stage: str, steps: int | None, processes: int) -> None:
     elif stage == "unet":
         from training.unet import train_unet_in_parallel
 
-        train_unet_in_parallel(steps or 8000, processes)
+        train_unet_in_parallel(steps or 9000, processes)
     elif stage == "student":
         from training.student import train_student
 
-        train_student(steps or 5000)
+        train_student(steps or 4000)
     elif stage == "assemble":
         from training.assemble import assemble
 

@@ -19,6 +19,7 @@ _METRICS = (
             "Says little where steps, scheduler or the UNet itself differ."
         ),
         source="10 log10(1 / MSE) for images in [0, 1]",
+        lowest=0.0,
     ),
     MetricSpec(
         name="ssim",
@@ -28,6 +29,8 @@ _METRICS = (
         target="profiler.quality.pixels:ssim",
         doc="Structural similarity to the baseline's image, 1 is equal: divergence, not quality.",
         source="Wang et al. 2004, IEEE Transactions on Image Processing 13(4)",
+        lowest=-1.0,
+        highest=1.0,
     ),
     MetricSpec(
         name="prompt_alignment",
@@ -41,6 +44,8 @@ _METRICS = (
         ),
         source="sdprof, profiler/quality/judge.py",
         requires=Requirements(models=("tiny-sd",)),
+        lowest=0.0,
+        highest=1.0,
     ),
     MetricSpec(
         name="clip_score",
@@ -50,6 +55,8 @@ _METRICS = (
         target="profiler.quality.clip:clip_score",
         doc="100 x max(cosine of the image's and the prompt's CLIP features, 0).",
         source="Hessel et al. 2021, CLIPScore, arXiv:2104.08718 (scaled as in torchmetrics)",
+        lowest=0.0,
+        highest=100.0,
     ),
 )
 

@@ -28,7 +28,7 @@ BACKGROUNDS: dict[str, Rgb] = {
 SIZES = ("small", "large")
 POSITIONS = ("left", "right", "top", "bottom", "center")
 
-# The same scene is told in several ways, so that the text encoder learns words and not one sentence.
+# A scene is told in several ways, so that the text encoder learns words and not one sentence.
 TEMPLATES = (
     "a {size} {colour} {shape} at the {position} on a {background} background",
     "{size} {colour} {shape}, {position}, {background} background",

@@ -6,7 +6,6 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 import profiler
@@ -51,6 +50,8 @@ def _missing_package(error: ModuleNotFoundError) -> int:
     if error.name is None or error.name.split(".")[0] == "profiler":
         raise error
     if os.environ.get("SDPROF_DEBUG"):
+        import traceback
+
         traceback.print_exc()
     print(
         f"sdprof: the package {error.name!r} is not installed; measuring needs: "

@@ -10,7 +10,6 @@ from profiler.analysis.recommend import recommend
 from profiler.cli import targets, terminal
 from profiler.errors import InputError
 from profiler.records.summary import Limits
-from profiler.suite.units import parse_bytes, parse_duration
 
 OBJECTIVES = ("latency", "throughput", "memory", "energy", "quality")
 
@@ -38,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.emit and arguments.json:
         raise InputError("--emit and --json exclude each other: leave one out")
     limits = Limits(
-        max_latency_s=_limit("--max-latency", arguments.max_latency, parse_duration),
-        max_memory_bytes=_limit("--max-memory", arguments.max_memory, parse_bytes),
+        max_latency_s=_limit("--max-latency", arguments.max_latency, "parse_duration"),
+        max_memory_bytes=_limit("--max-memory", arguments.max_memory, "parse_bytes"),
         min_quality=arguments.min_quality,
         quality_metric=arguments.quality_metric,
         resolution_px=arguments.resolution,
@@ -63,9 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if answer.accepted else 1
 
 
-def _limit(flag: str, text: str | None, parse: Callable[[object], float]) -> float | None:
+def _limit(flag: str, text: str | None, parser: str) -> float | None:
     if text is None:
         return None
+    from profiler.suite import units  # its patterns cost more than the whole answer without limits
+
+    parse: Callable[[object], float] = getattr(units, parser)
     try:
         return parse(text)
     except ValueError as error:

@@ -41,16 +41,18 @@ def existing_store(arguments: argparse.Namespace) -> Store:
 
 def device_id(name: str | None, store: Store) -> str:
     """The device that is meant: a profile's name, an id with results, or "local" (default)."""
-    from profiler.devices.detect import local_device
-    from profiler.devices.lookup import find
-
+    stored = store.devices()
+    if name is not None and name in stored:
+        return name
+    # Profiles are read only where the store's own ids do not answer: start-up is guarded.
     if name is None or name == "local":
+        from profiler.devices.detect import local_device
+
         local = local_device().profile.id
-        stored = store.devices()
         # A store that was copied here from one other machine speaks of that machine.
         return stored[0] if name is None and local not in stored and len(stored) == 1 else local
-    if name in store.devices():
-        return name
+    from profiler.devices.lookup import find
+
     return find(name).id
 
 

@@ -61,15 +61,15 @@ class AbsmaxLayer(nn.Module):
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
 
     def dequantised(self, dtype: torch.dtype) -> torch.Tensor:
-        """The weights as they are used, multiplied in fp32 and rounded to `dtype`."""
-        return (self.weight_int8 * self.scale).to(dtype)
+        """The weights as they are used: Q times the scale, both in `dtype` (Q is exact in any)."""
+        return self.weight_int8.to(dtype) * self.scale.to(dtype)
 
     def bias_as(self, dtype: torch.dtype) -> torch.Tensor | None:
         """The bias in the dtype of the activations."""
         return None if self.bias is None else self.bias.to(dtype)
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> AbsmaxLayer:
-        # `.to(bfloat16)` must not round the scale: its error would be shared by the whole channel.
+        # `.to(bfloat16)` must not round the stored scale: `.to(float32)` could not undo that.
         before = self.scale
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         if self.scale.dtype != before.dtype:

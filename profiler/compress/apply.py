@@ -29,7 +29,7 @@ def apply_chain(pipe: Any, cell: Cell, device: str) -> WeightsReport:
     Raises:
         UnknownName: a method is not in the catalogue.
         Unsupported: a method cannot run on this device or model, or a component does not exist.
-        NoEffect: a method changed nothing.
+        NoEffect: a method changed nothing in one of its components.
     """
     original = component_bytes(pipe)
     effects = tuple(_apply(pipe, cell, use, device) for use in cell.compression)
@@ -60,7 +60,6 @@ def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
     components = use.components or default_components(spec)
     before = after = 0
     wall_s = 0.0
-    changed = False
     applied: dict[str, Applied] = {}
     for name in components:
         module = _component(pipe, name, spec)
@@ -71,18 +70,17 @@ def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
             result = method(module, context, **use.parameters)
         _synchronise(device)
         wall_s += time.perf_counter() - start
+        # What the method says of itself does not count here, and one idle component is too many.
+        if fingerprint(result.module) == print_before:
+            raise NoEffect(
+                f"{use.method} changed nothing in the {name}: its layers and weights are the same "
+                "as before; leave it out, or check its parameters"
+            )
         if result.module is not module:
             setattr(pipe, name, result.module)
         bytes_after = module_bytes(result.module)
         before, after = before + bytes_before, after + bytes_after
-        changed |= result.layers_touched > 0 or bytes_before != bytes_after
-        changed = changed or fingerprint(result.module) != print_before
         applied[name] = result
-    if not changed:
-        raise NoEffect(
-            f"{use.method} changed nothing in the {', '.join(components)}: no layer touched, and "
-            "the weights are the same as before; leave it out, or check its parameters"
-        )
     return MethodEffect(
         method=use.method,
         components=components,

@@ -7,6 +7,7 @@ Dettmers et al. 2023, "QLoRA", arXiv:2305.14314; https://huggingface.co/docs/bit
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +17,16 @@ from torch import nn
 from profiler.compress.contract import Applied, CompressionContext
 from profiler.compress.layers import count_weighted, replace_layers
 
+# On CPUs with AVX512-BF16 bitsandbytes repacks NF4 weights at the first call, in rows of this many.
+_PACKED_ROWS = 32
+
 
 def int8(module: nn.Module, context: CompressionContext, *, threshold: float = 6.0) -> Applied:
     """LLM.int8(): rows of weights in int8; activations above `threshold` stay in 16 bit."""
     from bitsandbytes.nn import Int8Params, Linear8bitLt
+
+    # It notes at every call of every layer that it casts the input, which would cost measured time.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
     def make(layer: nn.Linear) -> nn.Module:
         quantised = Linear8bitLt(
@@ -56,6 +63,9 @@ def nf4(
             quant_type="nf4",
             device="meta",
         )
+        if layer.out_features % _PACKED_ROWS or layer.in_features % block_size:
+            # Repacking fails on these shapes, which pruned layers and large blocks have.
+            quantised.support_avx512bf16_for_cpu = False
         weight = Params4bit(
             _frozen(layer),
             blocksize=block_size,

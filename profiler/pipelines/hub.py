@@ -93,8 +93,8 @@ def translated(load: Callable[[], Loaded], source: str) -> Loaded:
             raise explain(error, source) from error
         raise
     except Exception as error:
-        # safetensors and httpx derive theirs from Exception alone: told by name, or passed on.
-        if _names(error) & (_NO_NETWORK | {"SafetensorError"}):
+        # safetensors, httpx and the hub derive some from Exception alone: told by name, or passed on.
+        if _names(error) & (_NO_NETWORK | _NO_FILE | {"SafetensorError"}):
             raise explain(error, source) from error
         raise
 

@@ -46,6 +46,11 @@ def _one(spec: MetricSpec, sample: Sample) -> Quantity:
     if not values or not all(math.isfinite(value) for value in values):
         return unavailable(spec.unit, f"{spec.name} gave no finite value")
     mean, low, high = mean_interval(values)
+    # Student's interval knows nothing of the metric's range; no image is aligned to 103 %.
+    if low is not None and spec.lowest is not None:
+        low = max(low, spec.lowest)
+    if high is not None and spec.highest is not None:
+        high = min(high, spec.highest)
     return measured(mean, spec.unit, low, high, source=f"mean over {len(values)} prompts")
 
 

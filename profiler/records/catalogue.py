@@ -89,7 +89,10 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A quality metric; `better` is "higher" or "lower"; paired ones need the baseline's image."""
+    """A quality metric; `better` is "higher" or "lower"; paired ones need the baseline's image.
+
+    `lowest` and `highest` are the ends of its range, where it has any.
+    """
 
     name: str
     unit: str
@@ -99,3 +102,5 @@ class MetricSpec:
     doc: str
     source: str
     requires: Requirements = field(default_factory=Requirements)
+    lowest: float | None = None
+    highest: float | None = None

@@ -42,6 +42,9 @@ def gallery(
                 | _against(cell_id == first, reference.get(key), sha)
             )
     note = [] if reference or not strips else ["There is no baseline to set the images beside."]
+    compared = {key: strip for key, strip in strips.items() if len(strip) > 1}
+    # The baseline keeps every image for the metrics; alone on its strip it shows no comparison.
+    strips = compared or strips
     return {
         "strips": [
             {"prompt": prompt, "seed": seed, "images": strip}

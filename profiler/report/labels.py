@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from profiler.analysis.format import number
-from profiler.records.catalogue import MethodSpec
-from profiler.records.cell import Cell, MethodUse
+from profiler.catalogue.naming import use_label
+from profiler.records.cell import Cell
 from profiler.report.text import TIMES
 
 SETTINGS = (
@@ -39,15 +39,6 @@ def settings(cell: Cell) -> dict[str, str]:
         "guidance": number(cell.guidance),
         "weights": cell.weights,
     }
-
-
-def use_label(use: MethodUse) -> str:
-    """A method with what differs from its defaults: `absmax-int8(bits=4) on unet, vae`."""
-    spec = _method_spec(use.method)
-    text = use.label(spec.defaults() if spec else None)
-    usual = spec.components if spec else ("unet",)
-    other = use.components and set(use.components) != set(usual)
-    return f"{text} on {', '.join(use.components)}" if other else text
 
 
 def varying(cells: Iterable[Cell]) -> frozenset[str]:
@@ -90,14 +81,3 @@ def _label(row: dict[str, str], usual: dict[str, str]) -> str:
             )
             parts.append(_UNITS.get(name, "{}").format(text))
     return " · ".join(parts)
-
-
-def _method_spec(name: str) -> MethodSpec | None:
-    """The catalogue's entry, None for a method that this installation does not know.
-
-    A store may hold cells that were measured with a plug-in that is not installed here.
-    """
-    from profiler.catalogue.compression import COMPRESSIONS
-    from profiler.catalogue.optimisations import OPTIMISATIONS
-
-    return COMPRESSIONS.get(name) or OPTIMISATIONS.get(name)

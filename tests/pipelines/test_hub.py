@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import importlib
 
 import pytest
-from httpx import ConnectError, ConnectTimeout, Request, Response
+from huggingface_hub import errors
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -19,7 +20,9 @@ from safetensors import SafetensorError
 from profiler.errors import InputError, SdprofError, Unsupported
 from profiler.pipelines.hub import explain, local_folder, translated
 
-RESPONSE = Response(404, request=Request("GET", "https://huggingface.co/x/y"))
+# The HTTP client of the installed huggingface_hub: httpx, or httpx2 in newer ones.
+client = importlib.import_module(errors.HTTPError.__module__.partition(".")[0])
+RESPONSE = client.Response(404, request=client.Request("GET", "https://huggingface.co/x/y"))
 
 
 def fail_with(error: BaseException):
@@ -37,8 +40,8 @@ def fail_with(error: BaseException):
         (RevisionNotFoundError("no", response=RESPONSE), Unsupported, "no such model"),
         (LocalEntryNotFoundError("no"), Unsupported, "hf download x/y"),
         (OfflineModeIsEnabled("no"), Unsupported, "cannot be reached"),
-        (ConnectError("no"), Unsupported, "cannot be reached"),
-        (ConnectTimeout("no"), Unsupported, "cannot be reached"),
+        (client.ConnectError("no"), Unsupported, "cannot be reached"),
+        (client.ConnectTimeout("no"), Unsupported, "cannot be reached"),
         (ConnectionResetError("no"), Unsupported, "cannot be reached"),
         (EntryNotFoundError("no.json"), SdprofError, "no.json"),
         (OSError(errno.ENOSPC, "No space left on device"), SdprofError, "disk is full"),

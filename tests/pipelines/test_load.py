@@ -34,7 +34,7 @@ def dtypes(pipe):
 )
 def test_every_component_has_the_dtype_of_the_precision(precision, dtype):
     pipe = load_pipeline("tiny-sd", "embedded", precision, "cpu")
-    assert dtypes(pipe) == dict.fromkeys(("unet", "vae", "text_encoder"), {dtype})
+    assert dtypes(pipe) == {name: {dtype} for name in ("unet", "vae", "text_encoder")}
     images = paint(pipe)
     assert images.shape == (1, 64, 64, 3)
     assert np.isfinite(images).all()
@@ -186,9 +186,7 @@ def test_pickled_weights_are_never_opened(own_folder, tmp_path, part, good, bad)
     assert not (tmp_path / "sprung").exists()
 
 
-def test_damage_to_shipped_weights_is_told_before_they_are_loaded(
-    shipped, tmp_path, monkeypatch
-):
+def test_damage_to_shipped_weights_is_told_before_they_are_loaded(shipped, tmp_path, monkeypatch):
     shutil.copytree(shipped, tmp_path / "tiny-sd")
     file = tmp_path / "tiny-sd" / "unet" / "config.json"
     file.write_text("not even JSON")

@@ -144,7 +144,7 @@ def test_dropdown_changes_the_trace(opened):
     before = drawn()
     choice = Select(opened.find_element("css selector", "select[data-plot='d0-trace']"))
     assert len(choice.options) == 15
-    choice.select_by_visible_text("bnb-nf4 on unet · fp32")
+    choice.select_by_visible_text("bnb-nf4 · fp32")
     WebDriverWait(opened, 30).until(lambda _: drawn() != before)
     assert drawn()[0] == pytest.approx(2.0 + 8 * 1.0 + 1.21, abs=0.05)
     assert opened.get_log("browser") == []

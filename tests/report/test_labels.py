@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from profiler.records.cell import MethodUse
-from profiler.report.labels import labels, settings, use_label, varying
+from profiler.report.labels import labels, settings, varying
 from profiler.report.text import TIMES
 from tests.factories import int8_cell, make_cell
 
@@ -11,7 +11,7 @@ def test_names_tell_only_what_differs_from_the_baseline():
     named = labels([baseline, fewer, int8_cell(precision="bf16")], baseline)
     assert named[baseline.cell_id] == "uncompressed · fp32"
     assert named[fewer.cell_id] == "uncompressed · fp32 · 10 steps · euler"
-    assert named[int8_cell(precision="bf16").cell_id] == "absmax-int8 on unet · bf16"
+    assert named[int8_cell(precision="bf16").cell_id] == "absmax-int8 · bf16"
 
 
 def test_without_a_baseline_the_common_value_is_left_out():
@@ -32,16 +32,6 @@ def test_lost_optimisation_is_told():
     slicing = make_cell(optimisations=(MethodUse("attention-slicing", ("unet",), {}),))
     named = labels([slicing, make_cell()], slicing)
     assert named[make_cell().cell_id] == "uncompressed · fp32 · no optimisations"
-
-
-def test_method_of_a_plug_in_that_is_not_installed():
-    use = MethodUse("from-elsewhere", ("unet", "vae"), {"bits": 4})
-    assert use_label(use) == "from-elsewhere(bits=4) on unet, vae"
-
-
-def test_defaults_of_known_methods_are_left_out():
-    use = int8_cell().compression[0]
-    assert use_label(use) == "absmax-int8 on unet"
 
 
 def test_varying_settings():
