@@ -15,6 +15,7 @@ from training.data import SIDE_PX
 from training.unet import build_scheduler
 
 STAGES = ("clip", "vae", "unet", "student")
+CARD = Path(__file__).parent / "MODEL_CARD.md"
 
 
 def assemble(target: Path | None = None) -> None:
@@ -45,6 +46,13 @@ def assemble(target: Path | None = None) -> None:
         student = root / "tiny-sd-student-small"
         UNet2DConditionModel.from_pretrained(WORK / "student").save_pretrained(student)
         write_sums(student)
+
+
+def write_card(model: Path, shares: dict[str, float], student: dict[str, float]) -> None:
+    """The model card with the shares of right attributes, of the model and of its student."""
+    lines = ["| attribute | tiny-sd | student |", "|---|---|---|"]
+    lines += [f"| {name} | {share:.1%} | {student[name]:.1%} |" for name, share in shares.items()]
+    (model / "MODEL_CARD.md").write_text(CARD.read_text().replace("{TABLE}", "\n".join(lines)))
 
 
 def write_sums(folder: Path) -> None:

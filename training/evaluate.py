@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from PIL import Image
 
 from profiler import paths
 from profiler.catalogue.scenes import VOCABULARY, sample_scenes
 from profiler.quality.judge import agreement, read_scene
+from training.assemble import write_card
+
+SEED = 77_000  # of the prompts and of the noise: none of them was seen in the training
 
 
 def report() -> None:
-    """Print the shares of the shipped model and write them beside its training log."""
-    shares = evaluate(paths.embedded_weights() / "tiny-sd")
-    print(json.dumps(shares, indent=2))
-    target = paths.embedded_weights() / "tiny-sd" / "training" / "evaluation.csv"
-    lines = ["attribute,share_right"] + [f"{name},{share:.4f}" for name, share in shares.items()]
-    target.write_text("\n".join(lines) + "\n")
+    """Judge the shipped model and its student; the shares go into the log and the model card."""
+    root = paths.embedded_weights()
+    model = root / "tiny-sd"
+    pipe = StableDiffusionPipeline.from_pretrained(model, safety_checker=None)
+    shares = evaluate_pipeline(pipe, 200, SEED, 20, 3.0)
+    pipe.unet = UNet2DConditionModel.from_pretrained(root / "tiny-sd-student-small")
+    student = evaluate_pipeline(pipe, 200, SEED, 20, 3.0)
+    lines = ["attribute,tiny_sd,student"]
+    lines += [f"{name},{share:.4f},{student[name]:.4f}" for name, share in shares.items()]
+    (model / "training" / "evaluation.csv").write_text("\n".join(lines) + "\n")
+    write_card(model, shares, student)
+    print("\n".join(lines))
 
 
 def evaluate(
-    folder: Path, prompts: int = 200, seed: int = 77_000, steps: int = 20, guidance: float = 3.0
+    folder: Path, prompts: int = 200, seed: int = SEED, steps: int = 20, guidance: float = 3.0
 ) -> dict[str, float]:
     """Share of right attributes over fresh prompts and seeds, by attribute and as "all"."""
     pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)

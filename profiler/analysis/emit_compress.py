@@ -70,7 +70,7 @@ BNB_INT8 = code(
             threshold=threshold,
         )
         new.load_state_dict(layer.state_dict())
-        return new.to(device)
+        return new.to(device).eval()
     '''
 )
 
@@ -96,7 +96,10 @@ BNB_NF4 = code(
             blocksize=block_size,
         )
         new.bias = layer.bias
-        return new.to(device)
+        if layer.out_features % 32 or layer.in_features % block_size:
+            # Repacking for AVX512 fails on these shapes.
+            new.support_avx512bf16_for_cpu = False
+        return new.to(device).eval()
     '''
 )
 

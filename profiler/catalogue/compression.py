@@ -102,7 +102,8 @@ _METHODS = (
                 0.3,
                 "share of channels asked for; the achieved share is reported",
                 minimum=0.01,
-                maximum=0.9,
+                # Beyond, torch-pruning skips the groups that would become empty and removes less.
+                maximum=0.75,
             ),
             Parameter(
                 "round_to",

@@ -89,6 +89,8 @@ def _restate_channels(module: nn.Module) -> None:
         elif isinstance(layer, Attention):
             layer.inner_dim = layer.to_q.out_features
             layer.inner_kv_dim = layer.to_k.out_features
+            # Fused attention scales by the width that a head has, sliced attention by this.
+            layer.scale = (layer.inner_dim // layer.heads) ** -0.5
 
 
 def _parameters(module: nn.Module) -> int:

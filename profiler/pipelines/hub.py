@@ -93,7 +93,7 @@ def translated(load: Callable[[], Loaded], source: str) -> Loaded:
             raise explain(error, source) from error
         raise
     except Exception as error:
-        # safetensors, httpx and the hub derive some from Exception alone: told by name, or passed on.
+        # Some of safetensors, httpx and the hub derive from Exception alone: told by their names.
         if _names(error) & (_NO_NETWORK | _NO_FILE | {"SafetensorError"}):
             raise explain(error, source) from error
         raise

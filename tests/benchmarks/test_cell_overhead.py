@@ -38,6 +38,27 @@ def costs(launcher, cells):
     return [cost(measurement) for measurement in found]
 
 
+@pytest.mark.benchmark(group="share of time measuring")
+def test_share_of_wall_time_in_timed_images(benchmark, tmp_path):
+    suite = make_suite(make_cell(steps=20), make_cell(steps=10))
+    measure = replace(suite.measure, min_repeats=7, max_repeats=7)
+    launcher = ForkLauncher(1, tmp_path)
+    try:
+        costs(launcher, CELLS[:1])  # the server's start is paid once a sweep, not per cell
+        run = benchmark.pedantic(
+            run_suite,
+            (replace(suite, measure=measure), MemoryStore(), OPTIONS),
+            {"launcher": launcher},
+            rounds=1,
+        )
+    finally:
+        launcher.close()
+    share = run.overhead["timed_share"].value
+    benchmark.extra_info["timed_share"] = share
+    sys.stdout.write(f"\nshare of wall time in timed images: {share:.0%}\n")
+    assert 0 < share < 1
+
+
 @pytest.mark.benchmark(group="cell overhead")
 def test_a_forked_cell_costs_a_fraction_of_a_fresh_one(benchmark, tmp_path):
     fresh = costs(FreshLauncher(1), CELLS[:2])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from profiler.analysis.recommend import recommend
 from profiler.records.measurement import Measurement, Trace
 from profiler.store import Store, open_store
 from tests.factories import make_cell, make_measurement
@@ -65,6 +66,9 @@ def test_summaries_hardly_grow_with_the_nights(tmp_path: Path) -> None:
         assert len(summaries) == _CELLS
         assert {summary.measurement_ids[0][:8] for summary in summaries} == {"night-49"}
         assert len(store.summaries(_DEVICE, "quickstart")) == _CELLS
+        recommended_s = seconds(lambda: recommend(summaries, _DEVICE), repeats=1)
+        print(f"recommended from them in {recommended_s:.3f} s")  # noqa: T201
+        assert recommend(summaries, _DEVICE).accepted
         # Ten times the nights, the same cells: decoding the winners is most of the work.
         assert many_read_s < 4 * few_read_s
         # Adding the last of 100,000 costs about as much as the first.

@@ -78,9 +78,9 @@ def test_the_unet_of_tiny_sd_stays_near(
 ):
     unet = copy.deepcopy(shared_pipe.unet).to(dtype)
     before = module_bytes(unet)
+    linears = sum(type(layer) is nn.Linear for layer in unet.modules())
     applied = method(unet, make_context(dtype=dtype), **parameters)
-    assert applied.layers_touched == 50
-    assert applied.details["linear_layers"] == 50
+    assert applied.layers_touched == applied.details["linear_layers"] == linears
     result = predict(unet, dtype)
     assert result.dtype is dtype
     assert least_db < psnr_db(predict(shared_pipe.unet), result) < 90

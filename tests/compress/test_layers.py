@@ -47,4 +47,4 @@ def test_a_replacement_is_not_replaced_again():
 def test_weighted_layers_are_counted_with_subclasses(shared_pipe):
     assert count_weighted(nn.Sequential(Special(2, 2), nn.Conv2d(1, 1, 1), nn.ReLU())) == 2
     by_hand = [m for m in shared_pipe.unet.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]
-    assert count_weighted(shared_pipe.unet) == len(by_hand) == 83
+    assert count_weighted(shared_pipe.unet) == len(by_hand) > 0
