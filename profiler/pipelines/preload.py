@@ -27,6 +27,10 @@ _HEAVY = (
     "profiler.pipelines.random_weights",
     "profiler.pipelines.schedule",
     "profiler.compress.apply",
+    "profiler.quality.score",
+    "profiler.quality.alignment",
+    "profiler.quality.clip",
+    "profiler.quality.pixels",
 )
 
 

@@ -64,7 +64,7 @@ MISTAKES = [
     ),
     (
         "axes:\n  compression: [{method: structured-pruning, parameters: {ratio: 0.95}}]\n",
-        "ratio: must be at most 0.9, got 0.95",
+        "ratio: must be at most 0.75, got 0.95",
     ),
     (
         "axes:\n  compression: [[absmax-int8, structured-pruning]]\n",
