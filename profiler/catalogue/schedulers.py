@@ -69,8 +69,8 @@ SCHEDULERS: dict[str, SchedulerSpec] = {
         SchedulerSpec(
             "pndm",
             "PNDMScheduler",
-            "The pseudo numerical sampler that Stable Diffusion 1.5 ships with. Calls the UNet once "
-            "more than there are steps, and knows no zero terminal SNR: pale images of tiny-sd.",
+            "The pseudo numerical sampler that Stable Diffusion 1.5 ships with. One more UNet call "
+            "than steps; knows no zero terminal SNR, so images of tiny-sd are pale.",
             "Liu et al. 2022, arXiv:2202.09778",
             {"skip_prk_steps": True},
         ),

@@ -65,17 +65,18 @@ def print_results(spec: SuiteSpec, store: Store, info: RunInfo) -> None:
 
 def overhead_text(info: RunInfo) -> str:
     """What the run cost beside the timed images, in two lines."""
-    figures = {name: show(quantity) for name, quantity in info.overhead.items()}
     share = info.overhead.get("timed_share")
-    timed = percent(share.value) if share and share.value is not None else "an unknown share"
+    if share is None or share.value is None:
+        return "nothing was timed anew"
+    figures = {name: show(quantity) for name, quantity in info.overhead.items()}
     parts = [
         f"{name.removesuffix('_s').replace('_', ' ')} {text}"
         for name, text in figures.items()
         if name not in {"wall_s", "timed_share", "bench_cpu_s", "sampler_cpu_s", "per_cell_s"}
     ]
     return (
-        f"{figures.get('wall_s', 'unknown time')} in all, {timed} of it in timed images; "
-        f"the rest: {', '.join(parts)}\n"
+        f"{figures.get('wall_s', 'unknown time')} in all, {percent(share.value)} of it in timed "
+        f"images; the rest: {', '.join(parts)}\n"
         f"the harness itself: {figures.get('per_cell_s', 'unknown')} per cell, bench "
         f"{figures.get('bench_cpu_s', 'unknown')} and sampler "
         f"{figures.get('sampler_cpu_s', 'unknown')} of CPU time"

@@ -92,7 +92,8 @@ class Bench:
 
     def run(self) -> RunInfo:
         """From the plan to the finished run."""
-        if self._plan.to_run():
+        # Without them every cell is "impossible", which says nothing of this device.
+        if self._plan.to_run() or self._plan.of(IMPOSSIBLE):
             require_libraries()
         with (
             tempfile.TemporaryDirectory(prefix="sdprof-", ignore_cleanup_errors=True) as folder,
