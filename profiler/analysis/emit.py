@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import indent
 
 from profiler.analysis.emit_compress import COMPRESSIONS, PACKAGES
-from profiler.analysis.emit_optimise import OFFLOADS, OPTIMISATIONS
+from profiler.analysis.emit_optimise import OPTIMISATIONS
 from profiler.analysis.emit_parts import Fragment, code, literal, unique
 from profiler.analysis.emit_weights import weights
+from profiler.catalogue.optimisations import OFFLOADS
 from profiler.catalogue.precisions import precision
 from profiler.catalogue.schedulers import scheduler
 from profiler.errors import InputError

@@ -137,6 +137,7 @@ PRUNE = code(
         for part in attentions:
             part.inner_dim = part.to_q.out_features
             part.inner_kv_dim = part.to_k.out_features
+            part.scale = (part.inner_dim // part.heads) ** -0.5
         for parameter in unet.parameters():
             parameter.grad = None
     '''

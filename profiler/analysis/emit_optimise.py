@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping
 from profiler.analysis.emit_parts import Fragment, literal
 from profiler.records.cell import Cell, MethodUse
 
-OFFLOADS = ("model-offload", "sequential-offload")
-"""Optimisations that place the parts on the device themselves, so `pipe.to` must not."""
-
 
 def _lines(*lines: str) -> Callable[[MethodUse, Cell], Fragment]:
     return lambda _use, _cell: Fragment(calls=lines)

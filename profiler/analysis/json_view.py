@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
 from profiler.records.codec import to_json
-from profiler.records.quantity import Quantity, unavailable
-from profiler.records.summary import Candidate, Recommendation, Summary
+from profiler.records.summary import Candidate, Recommendation
+from profiler.store.plain import quantities_json, summary_json
 
 
 def as_json(recommendation: Recommendation) -> dict[str, Any]:
@@ -33,44 +31,6 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "reasons": list(candidate.reasons),
         "on_pareto_front": candidate.on_pareto_front,
         "tied_with_best": candidate.tied_with_best,
-        "against_baseline": _quantities(candidate.against_baseline),
+        "against_baseline": quantities_json(candidate.against_baseline),
         "broken_limits": list(candidate.broken_limits),
     }
-
-
-def summary_json(summary: Summary) -> dict[str, Any]:
-    """One measured configuration: what it is, how it ended, and its figures."""
-    return {
-        "cell_id": summary.cell_id,
-        "label": summary.cell.label(),
-        "cell": to_json(summary.cell),
-        "device_id": summary.device_id,
-        "environment_id": summary.environment_id,
-        "suite": summary.suite,
-        "started_at": summary.started_at,
-        "measurement_ids": list(summary.measurement_ids),
-        "outcome": summary.outcome.value,
-        "failure": to_json(summary.failure),
-        "validity": list(summary.validity),
-        "figures": _quantities(summary.figures),
-        "quality": _quantities(summary.quality),
-    }
-
-
-def quantity_json(quantity: Quantity) -> dict[str, Any]:
-    """`{"value", "unit", "low", "high", "evidence", "source", "reason"}`.
-
-    JSON knows no infinity: such a value (the PSNR of equal images) becomes unavailable and says so,
-    such a bound becomes null.
-    """
-    if quantity.value is not None and not math.isfinite(quantity.value):
-        quantity = unavailable(quantity.unit, f"not a finite number ({quantity.value})")
-    shape: dict[str, Any] = to_json(quantity)
-    for bound in ("low", "high"):
-        if shape[bound] is not None and not math.isfinite(shape[bound]):
-            shape[bound] = None
-    return shape
-
-
-def _quantities(quantities: Mapping[str, Quantity]) -> dict[str, Any]:
-    return {name: quantity_json(quantity) for name, quantity in quantities.items()}

@@ -70,8 +70,8 @@ def check_limits(limits: Limits, metric: MetricSpec | None) -> None:
         if value is not None and not value > 0:
             raise InputError(f"{flag} must be greater than 0, not {value}")
     quality = limits.min_quality
-    if quality is not None and math.isnan(quality):
-        raise InputError("--min-quality must be a number")
+    if quality is not None and not math.isfinite(quality):
+        raise InputError(f"--min-quality must be a finite number, not {quality}")
     if quality is not None and metric is not None and metric.name in UP_TO_ONE and quality > 1:
         raise InputError(
             f"--min-quality {quality:g}: {metric.name} lies between 0 and 1; "

@@ -12,6 +12,7 @@ from profiler.analysis.format import percent, words
 from profiler.analysis.guard import margin_for
 from profiler.analysis.limits import Judged, Question, Violation
 from profiler.analysis.objectives import LATENCY, THROUGHPUT
+from profiler.catalogue.naming import cell_label
 from profiler.records.measurement import Outcome
 from profiler.records.summary import Candidate, Summary
 
@@ -49,7 +50,7 @@ def notes(
 def _nothing_fits(nearest: Summary, broken: Sequence[Violation]) -> str:
     """The nearest miss, or the obstacle where there is no distance to speak of."""
     told = "; ".join(violation.text for violation in broken)
-    label = nearest.cell.label()
+    label = cell_label(nearest.cell)
     if all(math.isfinite(violation.excess) for violation in broken):
         worst = max(violation.excess for violation in broken)
         return f"nothing fits: the closest misses by {percent(worst)}: {label}: {told}"
@@ -76,10 +77,10 @@ def _baseline(question: Question) -> Iterator[str]:
     if question.baseline is None:
         yield "no baseline was measured at this size: there are no ratios to it"
     elif question.baseline.outcome is not Outcome.OK:
-        told = explain.failure(question.baseline)
-        yield f"the baseline ({question.baseline.cell.label()}) {told}: there are no ratios to it"
+        told, name = explain.failure(question.baseline), cell_label(question.baseline.cell)
+        yield f"the baseline ({name}) {told}: there are no ratios to it"
     else:
-        yield f"baseline: {question.baseline.cell.label()}"
+        yield f"baseline: {cell_label(question.baseline.cell)}"
 
 
 def _quality(question: Question) -> Iterator[str]:

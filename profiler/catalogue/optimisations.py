@@ -99,6 +99,9 @@ _SWITCHES = (
     ),
 )
 
+# These place the parts of the pipeline on the device themselves.
+OFFLOADS = frozenset({"model-offload", "sequential-offload"})
+
 OPTIMISATIONS: dict[str, MethodSpec] = {spec.name: spec for spec in _SWITCHES}
 
 

@@ -10,6 +10,8 @@ from profiler.cli import targets, terminal
 from profiler.cli.progress import make_listener
 from profiler.cli.run import exit_code, print_results
 from profiler.orchestrate.bench import RunOptions, run_suite
+from profiler.orchestrate.interrupt import stoppable
+from profiler.report.write import refuse_target
 from profiler.store import open_store
 from profiler.suite import load_suite
 
@@ -26,9 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table and the recommendation, write the report."""
     spec = load_suite(arguments.suite)
+    refuse_target(Path(arguments.out), force=True)  # now, not after minutes of measuring
     options = RunOptions(fresh=arguments.fresh, device=arguments.device)
     with open_store(targets.store_path(arguments)) as store:
-        info = run_suite(spec, store, options, make_listener(as_json=False))
+        with stoppable():
+            info = run_suite(spec, store, options, make_listener(as_json=False))
         print_results(spec, store, info)
         if code := exit_code(spec, store, info):
             return code

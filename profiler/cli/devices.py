@@ -8,7 +8,7 @@ from pathlib import Path
 from profiler.analysis.format import amount
 from profiler.cli import targets, terminal
 from profiler.devices.detect import local_device
-from profiler.devices.lookup import all_profiles, find, folders
+from profiler.devices.lookup import all_profiles, folders
 from profiler.errors import InputError
 from profiler.records.codec import to_json
 from profiler.records.device import HardwareProfile
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     targets.add_json(commands.add_parser("list", help="the known devices"))
     showing = commands.add_parser("show", help="one device with its sources")
-    showing.add_argument("device", metavar="DEVICE", help="id, alias or NVML name")
+    showing.add_argument("device", metavar="DEVICE", help="id, alias, NVML name or `local`")
     targets.add_json(showing)
     targets.add_json(commands.add_parser("detect", help="which device this machine has"))
     validating = commands.add_parser("validate", help="check profiles (default: all known)")
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         _list(arguments.json)
     elif arguments.action == "show":
-        _show(find(arguments.device), as_json=arguments.json)
+        _show(targets.profile(arguments.device), as_json=arguments.json)
     else:
         local = local_device()
         if not arguments.json:

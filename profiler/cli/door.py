@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import profiler
 from profiler.errors import SdprofError, did_you_mean
@@ -30,6 +33,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 1 nothing usable, 2 a wrong input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _prepare_streams()
     try:
         return _dispatch(arguments)
     except SdprofError as error:
@@ -42,17 +46,54 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _refused_by_the_system(error)
     except ModuleNotFoundError as error:
         return _missing_package(error)
+
+
+def _prepare_streams() -> None:
+    """What standard streams need where the user's set-up is odd."""
+    if os.name == "posix":
+        for descriptor in (0, 1, 2):
+            try:
+                os.fstat(descriptor)
+            except OSError:
+                # Started with a closed stream: a pipe to a worker must not get its number.
+                os.open(os.devnull, os.O_RDWR)
+    # Python has no object for a stream that was closed.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - stays
+    # A terminal that cannot show a letter gets its code instead of an error.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _refused_by_the_system(error: OSError) -> int:
+    """A file or folder that the system refuses in a place where no room expected it."""
+    _trace_if_asked()
+    where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    with contextlib.suppress(OSError):  # standard error itself may be what is refused
+        print(
+            f"sdprof: {where}{error.strerror or error}; check the path, your rights to it and the "
+            "free space (SDPROF_DEBUG=1 shows where it happened)",
+            file=sys.stderr,
+        )
+    return 2
+
+
+def _trace_if_asked() -> None:
+    if os.environ.get("SDPROF_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
 
 
 def _missing_package(error: ModuleNotFoundError) -> int:
     if error.name is None or error.name.split(".")[0] == "profiler":
         raise error
-    if os.environ.get("SDPROF_DEBUG"):
-        import traceback
-
-        traceback.print_exc()
+    _trace_if_asked()
     print(
         f"sdprof: the package {error.name!r} is not installed; measuring needs: "
         "pip install 'sdprof[run]'",

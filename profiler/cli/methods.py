@@ -8,8 +8,6 @@ from profiler.catalogue.compression import all_compressions
 from profiler.catalogue.optimisations import all_optimisations
 from profiler.catalogue.requires import Setting, installed, unmet
 from profiler.cli import targets, terminal
-from profiler.devices.detect import local_device
-from profiler.devices.lookup import find
 from profiler.records.catalogue import MethodSpec
 from profiler.records.codec import to_json
 from profiler.records.device import HardwareProfile
@@ -17,13 +15,13 @@ from profiler.records.device import HardwareProfile
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `sdprof methods`."""
-    parser.add_argument("--device", help="ask for this device instead of this machine's")
+    parser.add_argument("--device", help="a profile's name or alias (default: this machine)")
     targets.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """One line per method with what it needs."""
-    device = find(arguments.device) if arguments.device else local_device().profile
+    device = targets.profile(arguments.device)
     specs = [*all_compressions().values(), *all_optimisations().values()]
     reasons = {spec.name: _why_not(spec, device) for spec in specs}
     if arguments.json:

@@ -6,7 +6,6 @@ import argparse
 import re
 
 from profiler.analysis.format import show
-from profiler.analysis.json_view import quantity_json
 from profiler.catalogue.naming import cell_label
 from profiler.cli import targets, terminal
 from profiler.devices.lookup import find
@@ -16,6 +15,7 @@ from profiler.records.codec import to_json
 from profiler.records.suite import SuiteSpec
 from profiler.store import open_store
 from profiler.store.memory import MemoryStore
+from profiler.store.plain import quantity_json
 from profiler.store.protocol import Store
 from profiler.suite import load_suite
 
@@ -71,7 +71,7 @@ def _print(name: str, plan: Plan) -> None:
         )
         if plan.of(state)
     ]
-    terminal.say(f"\n{name}: {len(plan.rows)} cells: {', '.join(counts)}")
+    terminal.say(f"\n{name}: {terminal.cells(len(plan.rows))}: {', '.join(counts)}")
     if plan.to_run():
         terminal.say(f"estimated time: {show(plan.estimate_s)}")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from profiler.analysis.format import short
 from profiler.catalogue.naming import cell_label
+from profiler.cli import terminal
 from profiler.orchestrate.listener import Listener
-from profiler.orchestrate.plan import Plan
+from profiler.orchestrate.plan import FILTERED, IMPOSSIBLE, STORED, Plan
 from profiler.records.cell import Cell
 from profiler.records.codec import to_json
 from profiler.records.measurement import Measurement, Outcome, RunInfo
@@ -47,7 +47,19 @@ class Lines:
     def run_started(self, run: RunInfo, plan: Plan) -> None:
         """How many cells will run and how many not."""
         count, total = len(plan.to_run()), len(plan.rows)
-        self.note(f"{run.suite} on {run.device_id}: {count} of {total} cells to run")
+        others = [
+            f"{len(plan.of(state))} {words}"
+            for state, words in (
+                (STORED, "stored already"),
+                (IMPOSSIBLE, "impossible here"),
+                (FILTERED, "left out by --only"),
+            )
+            if plan.of(state)
+        ]
+        rest = f" ({', '.join(others)})" if others else ""
+        self.note(
+            f"{run.suite} on {run.device_id}: {count} of {terminal.cells(total)} to run{rest}"
+        )
 
     def cell_started(self, cell: Cell, number: int, count: int) -> None:
         """Remember the place; the line is printed when the cell ends."""
@@ -125,7 +137,7 @@ class JsonLines:
     def _write(self, event: str, **fields: Any) -> None:
         elapsed = round(time.monotonic() - self.start, 3)
         record = {"event": event, "elapsed_s": elapsed, **fields}
-        print(json.dumps(record, allow_nan=False, ensure_ascii=False), flush=True)
+        print(terminal.json_text(record), flush=True)
 
     def run_started(self, run: RunInfo, plan: Plan) -> None:
         """The run and its plan."""

@@ -23,8 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     from profiler.report.write import write_report
 
     with targets.existing_store(arguments) as store:
-        device = targets.device_id(arguments.device, store) if arguments.device else None
-        run_id = targets.run_id(arguments.run_id, store) if arguments.run_id else None
+        device = None if arguments.device is None else targets.device_id(arguments.device, store)
+        run_id = None if arguments.run_id is None else targets.run_id(arguments.run_id, store)
         path = write_report(
             store,
             Path(arguments.out),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from profiler.analysis.format import show, words
-from profiler.analysis.json_view import summary_json
 from profiler.catalogue.naming import cell_label
 from profiler.cli import targets, terminal
 from profiler.errors import InputError, UnknownName
@@ -13,6 +12,7 @@ from profiler.records.codec import to_json
 from profiler.records.measurement import Measurement
 from profiler.records.summary import Summary
 from profiler.store.export import export
+from profiler.store.plain import summary_json
 from profiler.store.protocol import Store
 
 
@@ -37,11 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Answer from the store; nothing is changed."""
     with targets.existing_store(arguments) as store:
-        device = targets.device_id(arguments.device, store) if arguments.device else None
+        device = None if arguments.device is None else targets.device_id(arguments.device, store)
         rows = store.summaries(device_id=device, suite=arguments.suite)
         if arguments.action == "export":
             path = export(rows, arguments.file, arguments.format, arguments.force)
-            terminal.say(f"{len(rows)} cells written to {path}")
+            terminal.say(f"{terminal.cells(len(rows))} written to {path}")
         elif arguments.action == "list":
             _list(rows, as_json=arguments.json)
         else:

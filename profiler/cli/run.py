@@ -9,6 +9,7 @@ from profiler.cli import targets, terminal
 from profiler.cli.progress import make_listener
 from profiler.errors import InputError
 from profiler.orchestrate.bench import RunOptions, run_suite
+from profiler.orchestrate.interrupt import stoppable
 from profiler.records.measurement import RunInfo
 from profiler.records.suite import SuiteSpec
 from profiler.store import open_store
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         isolation=arguments.isolation,
     )
     with open_store(targets.store_path(arguments)) as store:
-        info = run_suite(spec, store, options, make_listener(as_json=arguments.json))
+        with stoppable():
+            info = run_suite(spec, store, options, make_listener(as_json=arguments.json))
         if not arguments.json:
             print_results(spec, store, info)
         return exit_code(spec, store, info)
@@ -59,7 +61,7 @@ def print_results(spec: SuiteSpec, store: Store, info: RunInfo) -> None:
     """The table of the suite's cells on this device, and what the harness itself cost."""
     asked = {cell.cell_id for cell in spec.cells}
     rows = [s for s in store.summaries(device_id=info.device_id) if s.cell_id in asked]
-    terminal.say(terminal.summary_table(rows))
+    terminal.say(terminal.summary_table(rows) if rows else "no cell of this suite has a result yet")
     terminal.say(f"\n{overhead_text(info)}\nstored in {store.location}")
 
 
@@ -77,10 +79,17 @@ def overhead_text(info: RunInfo) -> str:
     return (
         f"{figures.get('wall_s', 'unknown time')} in all, {percent(share.value)} of it in timed "
         f"images; the rest: {', '.join(parts)}\n"
-        f"the harness itself: {figures.get('per_cell_s', 'unknown')} per cell, bench "
+        f"the harness itself: {_per_cell(info)}, bench "
         f"{figures.get('bench_cpu_s', 'unknown')} and sampler "
         f"{figures.get('sampler_cpu_s', 'unknown')} of CPU time"
     )
+
+
+def _per_cell(info: RunInfo) -> str:
+    cost = info.overhead.get("per_cell_s")
+    if cost is None or not cost.available:
+        return f"per cell unknown ({cost.reason if cost else 'not recorded'})"
+    return f"{show(cost)} per cell"
 
 
 def exit_code(spec: SuiteSpec, store: Store, info: RunInfo) -> int:

@@ -80,5 +80,5 @@ def _validate(names: list[str]) -> int:
             terminal.warn(str(error))
             wrong += 1
         else:
-            terminal.say(f"{name}: valid, {len(spec.cells)} cells")
+            terminal.say(f"{name}: valid, {terminal.cells(len(spec.cells))}")
     return 2 if wrong else 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from profiler import paths
 from profiler.errors import InputError, UnknownName
+from profiler.records.device import HardwareProfile
 from profiler.store import open_store
 from profiler.store.protocol import Store
 
@@ -25,7 +27,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def store_path(arguments: argparse.Namespace) -> Path:
     """The asked store, or the default one."""
-    return Path(arguments.store) if arguments.store else paths.default_store()
+    return paths.default_store() if arguments.store is None else Path(arguments.store)
 
 
 def existing_store(arguments: argparse.Namespace) -> Store:
@@ -51,9 +53,18 @@ def device_id(name: str | None, store: Store) -> str:
         local = local_device().profile.id
         # A store that was copied here from one other machine speaks of that machine.
         return stored[0] if name is None and local not in stored and len(stored) == 1 else local
+    return profile(name).id
+
+
+def profile(name: str | None) -> HardwareProfile:
+    """A device by its profile's name; nothing, `local`, `cpu` and `cuda:N` are of this machine."""
+    if name is None or re.fullmatch(r"auto|local|cpu|cuda(:\d+)?", name):
+        from profiler.devices.detect import local_device
+
+        return local_device("auto" if name in {None, "local"} else str(name)).profile
     from profiler.devices.lookup import find
 
-    return find(name).id
+    return find(name)
 
 
 def run_id(name: str, store: Store) -> str:
@@ -62,4 +73,5 @@ def run_id(name: str, store: Store) -> str:
     for run in reversed(runs):
         if name in {run.run_id, run.name}:
             return run.run_id
-    raise UnknownName("run", name, [word for run in runs for word in (run.run_id, run.name)])
+    words = [word for run in runs for word in (run.run_id, run.name) if word]
+    raise UnknownName("run", name, words)

@@ -29,7 +29,19 @@ def warn(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Strict, indented JSON on standard output."""
-    print(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False), flush=True)
+    print(json_text(value, indent=2), flush=True)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Strict JSON; in ASCII where standard output is not UTF-8, which is what JSON has to be."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = encoding.lower().replace("-", "") != "utf8"
+    return json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=plain)
+
+
+def cells(number: int) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} cell" if number == 1 else f"{number} cells"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -42,8 +42,10 @@ def cpu_profile() -> HardwareProfile:
     )
 
 
-def cpu_name(info: str) -> str:
-    """The processor's name; `info` is the text of /proc/cpuinfo, empty where there is none."""
+def cpu_name(info: str | None = None) -> str:
+    """The processor's name; `info` is the text of /proc/cpuinfo, which is read if it is None."""
+    if info is None:
+        info = _cpuinfo()
     if match := re.search(r"^model name\s*:\s*(.+)$", info, re.MULTILINE):
         return match[1].strip()
     if match := re.search(r"^CPU part\s*:\s*(\S+)$", info, re.MULTILINE):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from profiler.devices.cpu import cpu_profile, slug, total_memory_bytes
 from profiler.devices.lookup import match_nvml
 from profiler.devices.nvml import Gpu, visible_gpus
+from profiler.devices.torch_build import torch_cuda
 from profiler.errors import InputError, Unsupported
 from profiler.records.device import HardwareProfile
 
@@ -40,7 +41,7 @@ def local_device(torch_device: str = "auto") -> LocalDevice:
         return LocalDevice(cpu_profile(), "cpu", "asked for")
     index = int(match[1] or 0)
     gpus, reason = visible_gpus()
-    if gpus and _torch_without_cuda():
+    if gpus and torch_cuda() == "":
         gpus, reason = [], "the installed torch is built without CUDA"
     if index < len(gpus):
         return LocalDevice(_gpu_profile(gpus[index]), f"cuda:{index}", "NVML")
@@ -72,13 +73,3 @@ def _gpu_profile(gpu: Gpu) -> HardwareProfile:
         power_limit_w=gpu.power_limit_w,
         sources=("what NVML tells",),
     )
-
-
-def _torch_without_cuda() -> bool:
-    """Is a torch installed that names itself a CPU build? Reads its version only."""
-    from importlib import metadata  # slow to import, and seldom needed
-
-    try:
-        return metadata.version("torch").endswith("+cpu")
-    except metadata.PackageNotFoundError:
-        return False

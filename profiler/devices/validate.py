@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profiler.devices.profile import load_data
 from profiler.errors import InputError, did_you_mean
 
-PEAKS = (
-    "fp32",
-    "fp16",
-    "bf16",
-    "int8",
-    "fp16_tensor",
-    "fp16_tensor_fp16_accumulate",
-    "bf16_tensor",
-    "tf32_tensor",
-    "int8_dp4a",
-    "int8_tensor",
-    "int4_tensor",
-    "fp8_tensor",
-    "fp8_tensor_fp16_accumulate",
-    "fp4_tensor",
-)
 Peak = Literal[
     "fp32",
     "fp16",
@@ -43,6 +27,7 @@ Peak = Literal[
     "fp8_tensor_fp16_accumulate",
     "fp4_tensor",
 ]
+PEAKS = get_args(Peak)
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0)]
 

@@ -24,7 +24,7 @@ from profiler.orchestrate.listener import Listener, Silent
 from profiler.orchestrate.overhead import RunClock
 from profiler.orchestrate.plan import IMPOSSIBLE, RUN, PlanRow
 from profiler.orchestrate.prepare import RunOptions, prepare, threads_for
-from profiler.orchestrate.references import References, kept_pngs, without_paired
+from profiler.orchestrate.references import ReferencesByModel, kept_pngs, without_paired
 from profiler.orchestrate.watch import watch
 from profiler.records.cell import Cell
 from profiler.records.job import Job
@@ -131,9 +131,9 @@ class Bench:
 
     def _cells(self, launcher: Launcher, scratch: Path) -> str:
         """All rows of the plan; the state in which the run ended."""
-        references = References(self._spec.baseline, scratch / "baseline")
+        references = ReferencesByModel(self._spec, scratch / "baselines")
         self._store_impossible()
-        self._recall_baseline(references)
+        self._recall_baselines(references)
         rows = self._plan.to_run()
         for number, row in enumerate(rows, start=1):
             budget = self._options.time_budget_s
@@ -150,11 +150,12 @@ class Bench:
         return FINISHED
 
     def _measure(
-        self, launcher: Launcher, row: PlanRow, folder: Path, references: References
+        self, launcher: Launcher, row: PlanRow, folder: Path, references: ReferencesByModel
     ) -> Measurement:
         """Run one cell and store what came of it."""
         cell, spec = row.cell, self._spec
-        paths, reason = references.paths_for(cell)
+        reference = references.of(cell)
+        paths, reason = reference.paths_for(cell)
         quality, missing = without_paired(spec.quality, reason)
         job = Job(
             job_id=_new_id(),
@@ -175,11 +176,11 @@ class Bench:
         )
         with uninterrupted():
             measurement = assemble(heading, watched, job.device, missing)
-            keep = quality.images if references.is_baseline(cell) else quality.keep_images
+            keep = quality.images if reference.is_baseline(cell) else quality.keep_images
             measurement = self._keep(measurement, kept_pngs(watched.events.saved, keep))
             self._clock.add(measurement)
-            if references.is_baseline(cell):
-                references.take(measurement, self._store)
+            if reference.is_baseline(cell):
+                reference.take(measurement, self._store)
         return measurement
 
     def _keep(self, measurement: Measurement, pngs: Mapping[str, bytes]) -> Measurement:
@@ -207,17 +208,17 @@ class Bench:
             if known.get(row.cell.cell_id) is not Outcome.UNSUPPORTED or self._options.fresh:
                 self._keep(impossible(self._heading(row.cell), row.reason), {})
 
-    def _recall_baseline(self, references: References) -> None:
-        """Where the baseline does not run now, take its images from the store if they are there."""
-        baseline = self._spec.baseline
+    def _recall_baselines(self, references: ReferencesByModel) -> None:
+        """Where a baseline does not run now, take its images from the store if they are there."""
         runs_now = {row.cell.cell_id for row in self._plan.of(RUN)}
-        if baseline is None or baseline.cell_id in runs_now:
-            return
-        stored = self._store.latest(
-            baseline.cell_id, self._environment.device_id, self._environment.environment_id
-        )
-        if stored is not None:
-            references.take(stored, self._store)
+        for baseline in self._spec.all_baselines:
+            if baseline.cell_id in runs_now:
+                continue
+            stored = self._store.latest(
+                baseline.cell_id, self._environment.device_id, self._environment.environment_id
+            )
+            if stored is not None:
+                references.of(baseline).take(stored, self._store)
 
     def _heading(self, cell: Cell) -> Heading:
         baseline = self._spec.baseline_for(cell)

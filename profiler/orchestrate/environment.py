@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import os
 import platform
-import re
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +15,13 @@ from typing import Any
 import psutil
 
 import profiler
+from profiler.devices.cpu import cpu_count, cpu_name
 from profiler.devices.detect import LocalDevice
+from profiler.devices.torch_build import torch_cuda
 from profiler.records.environment import Environment
 from profiler.telemetry import device_info
 from profiler.worker.protocol import WORKER_SETTINGS
-from profiler.worker.software import torch_cuda, versions
+from profiler.worker.software import versions
 
 _CHECKOUT = Path(profiler.__file__).resolve().parents[1]
 
@@ -34,12 +34,12 @@ def bench_environment(device: LocalDevice, threads: int, isolation: str) -> Envi
         host=socket.gethostname(),
         platform=platform.platform(),
         cpu=cpu_name(),
-        cpu_count=len(_allowed_cpus()),
+        cpu_count=cpu_count(),
         memory_bytes=psutil.virtual_memory().total,
         python=platform.python_version(),
         packages=versions(),
         driver=str(device_info(device.torch_device).get("driver", "")),
-        cuda=torch_cuda(),
+        cuda=torch_cuda() or "",
         sdprof=profiler.__version__,
         git_commit=git_commit(_CHECKOUT),
         threads=threads,
@@ -76,15 +76,9 @@ def usable_cores() -> int:
     Torch computes best with one thread per physical core. A container's CPU quota counts too:
     more threads than that are stopped in the middle of a step.
     """
-    logical = len(_allowed_cpus())
+    logical = cpu_count()
     physical = psutil.cpu_count(logical=False) or logical
     return max(1, min(logical, physical, math.floor(_cpu_quota())))
-
-
-def _allowed_cpus() -> set[int]:
-    if sys.platform == "linux":
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))
 
 
 def _cpu_quota() -> float:
@@ -94,16 +88,6 @@ def _cpu_quota() -> float:
     except (OSError, ValueError):
         return float(os.cpu_count() or 1)
     return float(os.cpu_count() or 1) if quota == "max" else float(quota) / float(period)
-
-
-def cpu_name() -> str:
-    """The processor as it calls itself."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        text = ""
-    match = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    return match[1].strip() if match else platform.processor() or platform.machine()
 
 
 def host_load() -> float | None:

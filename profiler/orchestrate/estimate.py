@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from profiler.catalogue.naming import cell_label
 from profiler.records.cell import Cell
 from profiler.records.quantity import Evidence, Quantity, unavailable
 from profiler.records.suite import MeasureSpec, QualitySpec
@@ -25,14 +26,14 @@ def estimate_s(
     usable = [s for s in summaries if s.device_id == device_id and _call_s(s) is not None]
     same = [s for s in usable if s.cell_id == cell.cell_id]
     if same:
-        source = "this cell was measured before"
+        source = "an earlier measurement of this cell"
         return _from(same[0], cell, 1.0, measure=measure, quality=quality, source=source)
     alike = [s for s in usable if s.cell.model == cell.model and s.cell.weights == cell.weights]
     if not alike:
         return unavailable("s", f"no cell of {cell.model} was measured on this device yet")
     nearest = min(alike, key=lambda s: _distance(s.cell, cell))
     scale = _work(cell) / _work(nearest.cell)
-    source = f"scaled from {nearest.cell.label()}"
+    source = f"{cell_label(nearest.cell)}, scaled"
     return _from(nearest, cell, scale, measure=measure, quality=quality, source=source)
 
 
@@ -78,8 +79,13 @@ def _from(
         low,
         min(high, max(measure.timeout_s, low)),
         Evidence.PREDICTED,
-        f"{source}; {measure.min_repeats} to {measure.max_repeats} repeats",
+        f"{source}; {_repeats(measure)}",
     )
+
+
+def _repeats(measure: MeasureSpec) -> str:
+    low, high = measure.min_repeats, measure.max_repeats
+    return f"{low} repeats" if low == high else f"{low} to {high} repeats"
 
 
 def _call_s(summary: Summary) -> float | None:

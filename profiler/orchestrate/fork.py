@@ -58,7 +58,7 @@ class ForkLauncher:
             if server.unfit and job.device != "cpu":
                 raise SdprofError(
                     f"the worker server cannot fork workers for {job.device}: {server.unfit}; "
-                    "run the suite with the isolation 'fresh'"
+                    "run the suite with --isolation fresh"
                 )
             try:
                 return self._fork(server, job, log)

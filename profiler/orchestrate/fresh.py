@@ -86,6 +86,8 @@ class FreshWorker:
 
     def wait(self, timeout_s: float) -> int | None:
         """Exit status; what the worker left behind in its group is killed before it is reaped."""
+        if self._process.returncode is not None:
+            return self._process.returncode  # reaped: its number may be another process's by now
         if not self._ended(timeout_s):
             return None
         _kill_group(self.pid)
@@ -96,8 +98,6 @@ class FreshWorker:
 
     def _ended(self, timeout_s: float) -> bool:
         """Wait for the end without reaping: its number, and so its group's, stays taken."""
-        if self._process.returncode is not None:
-            return True
         if sys.platform == "win32":
             try:
                 self._process.wait(timeout_s)

@@ -17,8 +17,9 @@ from profiler.suite.select import matches
 
 RUN, STORED, IMPOSSIBLE, FILTERED = "run", "stored", "impossible", "filtered"
 
-# These may be accidents; everything else would come out the same again.
-TRIED_AGAIN = (Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR)
+# These may be accidents, and what a worker found unsupported (no network to the hub, no compiler)
+# can have come since; everything else would come out the same again.
+TRIED_AGAIN = (Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR, Outcome.UNSUPPORTED)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells of a suite in the order of running, the baseline first."""
+    """The cells of a suite in the order of running, the baselines first."""
 
     rows: tuple[PlanRow, ...]
 
@@ -78,7 +79,7 @@ def make_plan(
     Raises:
         InputError: `only` cannot be understood.
     """
-    selected = matches(only) if only else None
+    selected = None if only is None else matches(only)
     known = tuple(summaries)
 
     def row(cell: Cell) -> PlanRow:
@@ -103,7 +104,5 @@ def make_plan(
 
 
 def _baseline_first(spec: SuiteSpec) -> list[Cell]:
-    if spec.baseline is None:
-        return list(spec.cells)
-    others = [cell for cell in spec.cells if cell.cell_id != spec.baseline.cell_id]
-    return [spec.baseline, *others]
+    first = {cell.cell_id: cell for cell in spec.all_baselines}
+    return [*first.values(), *(cell for cell in spec.cells if cell.cell_id not in first)]

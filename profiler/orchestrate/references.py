@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from profiler.catalogue.metrics import metric
+from profiler.catalogue.naming import cell_label
 from profiler.records.cell import Cell
 from profiler.records.measurement import Measurement, Outcome
 from profiler.records.quantity import Quantity, unavailable
-from profiler.records.suite import QualitySpec
+from profiler.records.suite import QualitySpec, SuiteSpec
 from profiler.store.protocol import Store
 
 
@@ -23,7 +24,7 @@ class References:
         self._paths: dict[int, str] = {}
         self._reason = "the suite names no baseline"
         if baseline is not None:
-            self._reason = f"the baseline ({baseline.label()}) is not measured"
+            self._reason = f"the baseline ({cell_label(baseline)}) is not measured"
 
     def is_baseline(self, cell: Cell) -> bool:
         """Is this the cell that others are compared with?"""
@@ -54,6 +55,22 @@ class References:
             if mine != its:
                 return (), f"the baseline has another {what}: no image pairs with this cell's"
         return tuple(self._paths.get(i, "") for i in range(max(self._paths) + 1)), ""
+
+
+class ReferencesByModel:
+    """The references of every model of a suite, each with its own baseline."""
+
+    def __init__(self, spec: SuiteSpec, folder: Path) -> None:
+        self._by_model = {
+            (cell.model, cell.weights): References(cell, folder / cell.cell_id)
+            for cell in spec.all_baselines
+        }
+        # For a model that is included without being one of the suite's.
+        self._others = next(iter(self._by_model.values()), References(None, folder))
+
+    def of(self, cell: Cell) -> References:
+        """What this cell is compared with."""
+        return self._by_model.get((cell.model, cell.weights), self._others)
 
 
 def _must_agree(cell: Cell, baseline: Cell) -> tuple[tuple[str, object, object], ...]:

@@ -27,7 +27,7 @@ class Ending:
 def verdict(events: Collector, ending: Ending) -> tuple[Outcome, Failure | None]:
     """The outcome, and where and why it failed if it did."""
     if ending.timed_out_after_s is not None:
-        text = f"no result after {ending.timed_out_after_s:g} s (measure.timeout_s)"
+        text = f"no result after {ending.timed_out_after_s:g} s (measure.timeout)"
         return Outcome.TIMEOUT, Failure(events.stage, text, _details(ending))
     if events.failure is not None and events.outcome is not None:
         return events.outcome, events.failure

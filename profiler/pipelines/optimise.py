@@ -15,11 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from profiler.catalogue.optimisations import optimisation
+from profiler.catalogue.optimisations import OFFLOADS, optimisation
 from profiler.errors import NoEffect, Unsupported
 from profiler.records.cell import Cell
-
-OFFLOADS = frozenset({"model-offload", "sequential-offload"})
 
 
 def apply_optimisations(pipe: Any, cell: Cell, device: str) -> dict[str, int]:

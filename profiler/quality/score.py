@@ -43,6 +43,8 @@ def _one(spec: MetricSpec, sample: Sample) -> Quantity:
         values = _function(spec)(sample)
     except (SdprofError, ImportError) as error:
         return unavailable(spec.unit, str(error))
+    except Exception as error:  # noqa: BLE001 - what was timed before must not be lost with a metric
+        return unavailable(spec.unit, f"{spec.name} failed: {type(error).__name__}: {error}")
     if not values or not all(math.isfinite(value) for value in values):
         return unavailable(spec.unit, f"{spec.name} gave no finite value")
     mean, low, high = mean_interval(values)

@@ -12,7 +12,7 @@ A worker answers with JSON lines on its own channel. Each is an object with "eve
     saved_image   prompt_index path          a PNG written into the job's scratch folder
     validity      flag
     quality       metric quantity
-    environment   packages{} driver cuda threads settings{}
+    environment   packages{} cuda threads settings{}
     failure       outcome stage message details{}
     done
 """

@@ -52,9 +52,14 @@ class SuiteSpec:
     source: str = ""
     baselines: tuple[Cell, ...] = ()
 
+    @property
+    def all_baselines(self) -> tuple[Cell, ...]:
+        """The baseline of each model, the suite's own first."""
+        return (*((self.baseline,) if self.baseline else ()), *self.baselines)
+
     def baseline_for(self, cell: Cell) -> Cell | None:
         """The cell that this one is compared with: the baseline of its model, if another one."""
-        for candidate in (self.baseline, *self.baselines):
-            if candidate and (candidate.model, candidate.weights) == (cell.model, cell.weights):
+        for candidate in self.all_baselines:
+            if (candidate.model, candidate.weights) == (cell.model, cell.weights):
                 return None if candidate.cell_id == cell.cell_id else candidate
         return None

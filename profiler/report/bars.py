@@ -22,7 +22,7 @@ ONCE: Parts = (
     ("compress", "compress", ORANGE),
     ("first_image_s", "first image", GREEN),
 )
-PER_IMAGE: Parts = (
+PER_CALL: Parts = (
     ("text_encoder_s", "text encoder", ORANGE),
     ("denoise_s", "denoising", BLUE),
     ("vae_decode_s", "VAE decode", GREEN),

@@ -62,7 +62,7 @@ def limits_text(limits: Limits) -> str:
     """The user's bounds in words."""
     parts = []
     if limits.max_latency_s is not None:
-        parts.append(f"at most {number(limits.max_latency_s)} s per image")
+        parts.append(f"at most {number(limits.max_latency_s)} s per batch")
     if limits.max_memory_bytes is not None:
         parts.append(f"at most {number(limits.max_memory_bytes / MEBI)} MiB")
     if limits.min_quality is not None:

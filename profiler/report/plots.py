@@ -38,7 +38,7 @@ def _tradeoff(device: DeviceRows, names: Mapping[str, str], prefix: str) -> dict
 
 def _phases(device: DeviceRows, names: Mapping[str, str], prefix: str) -> list[dict[str, Any]]:
     once, once_note = bars.phase_figure(device, names, bars.ONCE)
-    each, each_note = bars.phase_figure(device, names, bars.PER_IMAGE)
+    each, each_note = bars.phase_figure(device, names, bars.PER_CALL)
     return [
         _plot(
             f"{prefix}-once",
@@ -52,7 +52,7 @@ def _phases(device: DeviceRows, names: Mapping[str, str], prefix: str) -> list[d
             f"{prefix}-phases",
             "Within one warm call",
             "Seconds of one call of the pipeline, which makes a batch of images.",
-            bars.describe_phases(bars.PER_IMAGE),
+            bars.describe_phases(bars.PER_CALL),
             options=_single(each),
             note=each_note,
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from profiler.errors import InputError
 from profiler.records.summary import Recommendation
 from profiler.report.gather import Bounds, gather
 from profiler.report.view import build_view
+from profiler.store.export import write_whole
 from profiler.store.protocol import Store
 
 
@@ -43,10 +42,7 @@ def write_report(
         UnknownName: `device_id` has no measurements.
     """
     path = Path(out_path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file, e.g. {path / 'report.html'}")
-    if path.exists() and not force:
-        raise InputError(f"{path} exists and is not overwritten; add --force to replace it")
+    refuse_target(path, force=force)
     material = gather(
         store,
         run_id=run_id,
@@ -63,28 +59,21 @@ def write_report(
     return path
 
 
+def refuse_target(path: Path, *, force: bool) -> None:
+    """`InputError` where a page cannot be written to this path as far as one can tell before."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file, e.g. {path / 'report.html'}")
+        if path.exists() and not force:
+            raise InputError(f"{path} exists and is not overwritten; add --force to replace it")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def _replace(path: Path, text: str) -> None:
-    """Write beside the target and rename: a page is there whole or not at all."""
+    """A page is there whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            errors="xmlcharrefreplace",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            delete=False,
-        ) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text)
-            except BaseException:
-                temporary.unlink()
-                raise
-        # Temporary files are private; a page is made to be read, as the user's umask allows.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
+        write_whole(path, text.encode("utf-8", "xmlcharrefreplace"))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from error

@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from profiler.records.suite import MeasureSpec
 from profiler.stats.intervals import median_interval
 
-# 95 % normal quantile, and the sd of a median over that of a mean, sqrt(pi/2), for normal noise.
-_Z95 = 1.96
-_MEDIAN_SD = math.sqrt(math.pi / 2.0)
-
 
 def relative_half_width(values: Sequence[float]) -> float | None:
     """Half the 95 % interval of the median over the median; None where no interval exists."""
@@ -37,13 +33,3 @@ def enough(values: Sequence[float], measure: MeasureSpec) -> bool:
         return False
     width = relative_half_width(values)
     return width is not None and width <= measure.target_relative_ci
-
-
-def repeats_needed(variation: float, target: float, minimum: int = 7, maximum: int = 50) -> int:
-    """How many repeats a relative half width of `target` takes, for plans and progress bars.
-
-    `variation` is the coefficient of variation (sd over mean) of one run; normal noise is assumed:
-    n = (1.96 * 1.2533 * variation / target)^2, within the two bounds.
-    """
-    count = math.ceil((_Z95 * _MEDIAN_SD * variation / target) ** 2)
-    return min(max(count, minimum), maximum)

@@ -9,6 +9,7 @@ connect    SQLite connections for writing and for reading, also from read-only m
 trouble    SQLite's errors in words: what, where, next move
 rows       records to database rows and back
 condense   a measurement to its summary, and which of several counts
+plain      summaries and quantities as plain JSON values
 table      summaries as flat rows, with units in the column names
 export     summaries to CSV, JSON and Parquet files
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from profiler.errors import InputError, MissingExtra, UnknownName
-from profiler.records.codec import to_json
 from profiler.records.summary import Summary
-from profiler.store.table import finite, table_of
+from profiler.store.plain import summary_json
+from profiler.store.table import table_of
 
 _SUFFIXES = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet"}
 
@@ -41,7 +41,7 @@ def export(
     content = encode(list(rows))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(target, content)
+        write_whole(target, content)
     except OSError as error:
         raise InputError(f"{target}: the export cannot be written: {error}") from error
     return target
@@ -60,25 +60,6 @@ def as_csv(rows: Iterable[Summary]) -> str:
 def as_json(rows: Iterable[Summary]) -> str:
     """A list of objects, each with the whole cell; quantities in the one shape of all of sdprof."""
     return json.dumps([summary_json(summary) for summary in rows], indent=2, allow_nan=False) + "\n"
-
-
-def summary_json(summary: Summary) -> dict[str, Any]:
-    """One summary as plain JSON values."""
-    return {
-        "cell_id": summary.cell_id,
-        "cell": to_json(summary.cell),
-        "device_id": summary.device_id,
-        "environment_id": summary.environment_id,
-        "suite": summary.suite,
-        "measurement_ids": list(summary.measurement_ids),
-        "started_at": summary.started_at,
-        "outcome": summary.outcome.value,
-        "failure": to_json(summary.failure),
-        "validity": list(summary.validity),
-        "baseline_id": summary.baseline_id,
-        "figures": {name: to_json(finite(item)) for name, item in summary.figures.items()},
-        "quality": {name: to_json(finite(item)) for name, item in summary.quality.items()},
-    }
 
 
 def as_parquet(rows: Iterable[Summary]) -> bytes:
@@ -124,8 +105,8 @@ def _encoder(format_name: str, target: Path) -> Callable[[list[Summary]], bytes]
     return encoders[format_name]
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """Through a file beside it, so that no half file is left by a full disk or a kill."""
+def write_whole(target: Path, content: bytes) -> None:
+    """Write through a file beside it, so that no half file is left by a full disk or a kill."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     beside = Path(name)
     try:

@@ -7,13 +7,13 @@ A figure `x` has the columns x, x_low, x_high (95 % interval), x_evidence, x_sou
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from profiler.records.cell import MethodUse
 from profiler.records.quantity import Quantity, unavailable
 from profiler.records.summary import FIGURES, Summary
+from profiler.store.plain import finite
 
 Value = str | float | int | None
 
@@ -82,20 +82,6 @@ def quality_column(metric: str, unit: str) -> str:
     """`quality_psnr_db` for a metric in dB; a metric without a unit keeps its name alone."""
     suffix = "" if unit in {"", "1"} else "_" + unit.lower().replace("/", "_per_")
     return f"quality_{metric}{suffix}".replace("-", "_")
-
-
-def finite(quantity: Quantity) -> Quantity:
-    """The quantity itself, or an unavailable one where its value is no finite number.
-
-    JSON and most tables cannot carry infinity or NaN; a blank without a reason would be a guess.
-    """
-    if quantity.value is not None and not math.isfinite(quantity.value):
-        return unavailable(quantity.unit, f"the value is {quantity.value}, not a finite number")
-    low, high = (
-        bound if bound is None or math.isfinite(bound) else None
-        for bound in (quantity.low, quantity.high)
-    )
-    return replace(quantity, low=low, high=high)
 
 
 def _row(summary: Summary, metrics: Mapping[str, str]) -> dict[str, Value]:

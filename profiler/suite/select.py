@@ -11,11 +11,14 @@ text is its methods joined by `+`, and for `~` the parameters as well.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from profiler.catalogue.compression import all_compressions
+from profiler.catalogue.optimisations import all_optimisations
 from profiler.errors import InputError, did_you_mean
 from profiler.records.cell import Cell, MethodUse, Scalar
 from profiler.suite.units import parse_resolution
@@ -45,6 +48,7 @@ _FIELDS: dict[str, Callable[[Cell], Scalar]] = {
     "compression": lambda cell: _names(cell.compression),
     "optimisations": lambda cell: _names(cell.optimisations),
 }
+_NUMBERS = ("width", "height", "batch_size", "steps", "guidance", "seed")
 _CHAINS: dict[str, Callable[[Cell], Sequence[MethodUse]]] = {
     "compression": lambda cell: cell.compression,
     "optimisations": lambda cell: cell.optimisations,
@@ -146,22 +150,34 @@ class _Parser:
 
     def _comparison(self, name: _Token) -> Test:
         field = name.text
-        if field not in _FIELDS and "." not in field:
-            raise self._error(name, f"unknown field {field!r}{did_you_mean(field, _FIELDS)}")
+        if field not in _FIELDS and field not in (parameters := _parameters()):
+            known = parameters if "." in field else _FIELDS
+            raise self._error(
+                name, f"unknown field {field!r}{did_you_mean(field, known)}", told=True
+            )
         sign = self._take()
         if sign.kind != "operator":
             raise self._error(sign, "expected =, !=, ~, !~, <, <=, > or >=")
         value = self._take()
         if value.kind not in ("word", "single", "double"):
             raise self._error(value, "expected a value")
-        if sign.text in _ORDER and _number(value.text) is None:
-            raise self._error(value, f"{sign.text} needs a number")
-        if "." in field and field not in _FIELDS:
+        self._check_value(field, sign, value)
+        if field not in _FIELDS:
             return _parameter_test(field, sign.text, value.text)
         return _field_test(field, sign.text, value.text)
 
-    def _error(self, token: _Token, message: str) -> InputError:
-        found = f", found {token.text!r}" if token.text else ", found the end"
+    def _check_value(self, field: str, sign: _Token, value: _Token) -> None:
+        """Refuse comparisons that no cell can meet."""
+        if sign.text in _ORDER and field in _FIELDS and field not in (*_NUMBERS, "resolution"):
+            raise self._error(sign, f"{field} is a text: use =, !=, ~ or !~")
+        numeric = sign.text in _ORDER or (field in _NUMBERS and "~" not in sign.text)
+        if numeric and _number(value.text) is None:
+            needs = sign.text if sign.text in _ORDER else field
+            raise self._error(value, f"{needs} needs a number")
+
+    def _error(self, token: _Token, message: str, *, told: bool = False) -> InputError:
+        """The mistake with its column; `told` where the message itself names what was found."""
+        found = "" if told else f", found {token.text!r}" if token.text else ", found the end"
         pointer = " " * (token.column - 1) + "^"
         return InputError(
             f"--only: column {token.column}: {message}{found}\n  {self._text}\n  {pointer}"
@@ -221,6 +237,16 @@ def _names(uses: Sequence[MethodUse]) -> str:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
+
+
+def _parameters() -> list[str]:
+    """`method.parameter` of every method that is known."""
+    return [
+        f"{spec.name}.{parameter.name}"
+        for spec in (*all_compressions().values(), *all_optimisations().values())
+        for parameter in spec.parameters
+    ]

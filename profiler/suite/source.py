@@ -58,9 +58,10 @@ def read_text(path: Path, name: str) -> str:
     try:
         if path.is_dir():
             raise InputError(f"{name}: is a folder; name a file in it")
-        if path.stat().st_size > _MAX_BYTES:
+        with path.open("rb") as file:  # a device has no size of its own
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
             raise InputError(f"{name}: is larger than {_MAX_BYTES // 2**20} MiB")
-        content = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{name}: no such file") from None
     except (OSError, ValueError) as error:
@@ -87,6 +88,14 @@ def parse_document(text: str, name: str) -> Document:
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         context = f" ({error.context})" if error.context else ""
         raise InputError(f"{where}: not valid YAML: {error.problem}{context}") from None
+    except yaml.reader.ReaderError as error:
+        # The position counts bytes or characters, by the loader; no such character is allowed.
+        at = text.index(chr(error.character))
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise InputError(
+            f"{name}:{line}:{column}: not valid YAML: the character U+{error.character:04X} "
+            "is not allowed; remove it"
+        ) from None
     except yaml.YAMLError as error:
         raise InputError(f"{name}: not valid YAML: {error}") from None
     document = Document(name)

@@ -4,7 +4,7 @@ clock        the steady clock of the sampler, and the seam that tests replace it
 instrument   what an instrument is: series with units, each sample a number or a reason
 sampler      which instruments a device gets, and a thread that reads them into a Trace
 host         psutil: memory and load of the process and the machine
-nvml         NVIDIA's management library: loading it, finding boards, who they are
+nvml         which board a torch device is, and what NVML says about it
 gpu          the sensors of one board, read through nvml
 rapl         the energy counters of the processor, read from sysfs
 energy       energy and power of a time window of a Trace, with its error
@@ -12,7 +12,7 @@ validity     was the board throttled
 """
 
 from profiler.telemetry.energy import energy_figures, window_energy
-from profiler.telemetry.nvml import device_info, visible_devices
+from profiler.telemetry.nvml import device_info
 from profiler.telemetry.sampler import Sampler
 from profiler.telemetry.validity import throttle_shares, validity_flags
 
@@ -22,6 +22,5 @@ __all__ = [
     "energy_figures",
     "throttle_shares",
     "validity_flags",
-    "visible_devices",
     "window_energy",
 ]

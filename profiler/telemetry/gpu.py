@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from profiler.devices.nvml import connect, shut_down
 from profiler.errors import Unsupported
-from profiler.telemetry import nvml
 from profiler.telemetry.instrument import Reading
+from profiler.telemetry.nvml import find
 
 # Takes pynvml, the board's handle and the process, gives the value in the series' unit.
 Read = Callable[[Any, Any, int], float]
@@ -103,8 +104,8 @@ class GpuInstrument:
     def open(self) -> None:
         """Load NVML and find the board; a failure becomes the reason of every series."""
         try:
-            self._library = nvml.connect()
-            self._board = nvml.find(self._library, self._device)
+            self._library = connect()
+            self._board = find(self._library, self._device)
         except Unsupported as error:
             self._given_up = dict.fromkeys(UNITS, str(error))
 
@@ -116,7 +117,7 @@ class GpuInstrument:
         """Shut NVML down."""
         if self._library is not None:
             library, self._library = self._library, None
-            nvml.shut_down(library)
+            shut_down(library)
 
     def _read_one(self, series: str) -> float | str:
         if series in self._given_up:

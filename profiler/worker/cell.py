@@ -9,7 +9,7 @@ from profiler.errors import InvalidOutput
 from profiler.records.cell import Scalar
 from profiler.records.codec import from_json, to_json
 from profiler.records.job import Job
-from profiler.worker.child import lift_memory_limit, limit_memory, set_threads
+from profiler.worker.child import choose_device, lift_memory_limit, limit_memory, set_threads
 from profiler.worker.events import EventWriter
 from profiler.worker.faults import Injection, classify
 from profiler.worker.libraries import import_libraries
@@ -57,7 +57,10 @@ class CellRun:
 
     def peaks_now(self) -> dict[str, Scalar]:
         """What is known of the peak memory of the phase that failed, as details of a failure."""
-        peaks = self._memory.peaks() if self._memory else {}
+        try:
+            peaks = self._memory.peaks() if self._memory else {}
+        except Exception as error:  # noqa: BLE001 - after some errors CUDA answers nothing any more
+            return {"peaks_unavailable": f"{type(error).__name__}: {error}"}
         known = {name: peak.value for name, peak in peaks.items() if peak.value is not None}
         return {f"peak_{name}_bytes": int(value) for name, value in known.items()}
 
@@ -69,7 +72,7 @@ class CellRun:
         self._memory = PeakMemory(job.device)
         self._clock = clock = PhaseClock(self._events, self._memory, injection)
         threads = set_threads(job.measure.threads)
-        self._events.send("environment", threads=threads, driver="", **software())
+        self._events.send("environment", threads=threads, **software())
         limit_memory(job.measure.memory_limit_bytes)
         painter = self._prepare(job, clock)
 
@@ -103,6 +106,7 @@ class CellRun:
         # What an offload will place piece by piece is loaded and compressed on the host.
         where = first_device(cell, job.device)
         with clock.phase("load"):
+            choose_device(job.device)
             pipe = load_pipeline(cell.model, cell.weights, cell.precision, where, cell.scheduler)
         with clock.phase("compress"):
             report = apply_chain(pipe, cell, where)

@@ -1,4 +1,4 @@
-"""What a worker process sets up before it measures: group, life line, limits, threads."""
+"""What a worker process sets up before it measures: group, life line, limits, threads, device."""
 
 from __future__ import annotations
 
@@ -100,3 +100,15 @@ def set_threads(threads: int | None) -> int:
     if threads is not None:
         torch.set_num_threads(threads)
     return torch.get_num_threads()
+
+
+def choose_device(device: str) -> None:
+    """Make a CUDA device the current one; this creates its context.
+
+    Events, and what libraries allocate without naming a device, go to the current one: on a machine
+    with two boards a cell of the second would else be timed by the first one's clock.
+    """
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.set_device(torch.device(device).index or 0)

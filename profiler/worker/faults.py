@@ -20,7 +20,10 @@ _MESSAGE_CHARACTERS = 500
 # Torch's CPU allocator and its CUDA allocator say in words what was asked of them.
 _CPU_ASKED = re.compile(r"can't allocate memory: you tried to allocate (\d+) bytes")
 _CUDA_ASKED = re.compile(r"Tried to allocate ([\d.]+) (bytes|KiB|MiB|GiB|TiB)")
-_OTHER_MEMORY = re.compile(r"std::bad_alloc|Cannot allocate memory|CUDA error: out of memory")
+_OTHER_MEMORY = re.compile(
+    r"std::bad_alloc|Cannot allocate memory|CUDA error: out of memory"
+    r"|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED"
+)
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 

@@ -42,6 +42,14 @@ class PeakMemory:
                 torch.cuda.synchronize(self._device)
                 torch.cuda.reset_peak_memory_stats(self._device)
 
+    def settle(self) -> None:
+        """Wait until the device has done its work, so that the phase's clock tells all of it."""
+        if self._cuda:
+            import torch
+
+            if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+                torch.cuda.synchronize(self._device)
+
     def peaks(self) -> dict[str, Quantity]:
         """The peaks since `reset`."""
         return {"rss": self._rss(), **self._cuda_peaks()}

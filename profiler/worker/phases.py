@@ -37,6 +37,7 @@ class PhaseClock:
         self._injection.at(name)
         wall, cpu = time.perf_counter(), time.process_time()
         yield
+        self._memory.settle()
         cpu_s, wall_s = time.process_time() - cpu, time.perf_counter() - wall
         self._events.send(
             "phase_end", phase=name, wall_s=wall_s, cpu_s=cpu_s, memory=self._memory.peaks()

@@ -27,6 +27,9 @@ WORKER_SETTINGS: Mapping[str, str] = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "SDNQ_USE_TORCH_COMPILE": "0",
+    # By itself CUDA puts the fastest board first: the sampler, which counts as NVML does, would
+    # watch another one.
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     # Asking torch whether there is CUDA then goes to NVML; otherwise it starts CUDA, and a process
     # that has done so cannot fork workers that use it.
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
-import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from profiler.devices.torch_build import torch_cuda
 from profiler.worker.protocol import WORKER_SETTINGS
 
 # Distributions whose version can change a figure or an image; absent ones are left out.
@@ -38,7 +36,7 @@ def software() -> dict[str, Any]:
     """Package versions, the CUDA version that torch was built for, and the libraries' settings."""
     return {
         "packages": versions(),
-        "cuda": torch_cuda(),
+        "cuda": torch_cuda() or "",
         "settings": {name: os.environ.get(name, "") for name in WORKER_SETTINGS},
     }
 
@@ -53,17 +51,3 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
-
-
-@lru_cache(maxsize=1)
-def torch_cuda() -> str:
-    """The CUDA version of the installed torch, "" for a build without; read from its version.py."""
-    spec = importlib.util.find_spec("torch")
-    if spec is None or spec.origin is None:
-        return ""
-    try:
-        text = Path(spec.origin).with_name("version.py").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    match = re.search(r"^cuda\b[^=]*=\s*'([^']*)'", text, re.MULTILINE)
-    return match[1] if match else ""

@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import math
 
-from profiler.analysis.json_view import as_json, quantity_json
+from profiler.analysis.json_view import as_json
 from profiler.analysis.recommend import recommend
 from profiler.records.measurement import Failure, Outcome
 from profiler.records.quantity import measured, unavailable
+from profiler.store.plain import quantity_json
 from tests.analysis.build import DEVICE, failed, summary
 
 SHAPE = ["value", "unit", "low", "high", "evidence", "source", "reason"]
@@ -30,7 +31,9 @@ def test_it_is_strict_json_that_says_which_cell_and_why() -> None:
     view = json.loads(text)
     assert view["limits"]["quality_metric"] == "prompt_alignment"
     assert view["rejected"][0]["broken_limits"] == ["unavailable: prompt alignment: not measured"]
-    assert view["rejected"][0]["quality"]["psnr"]["reason"] == "not a finite number (inf)"
+    assert (
+        view["rejected"][0]["quality"]["psnr"]["reason"] == "the value is inf, not a finite number"
+    )
     assert view["accepted"][0]["cell_id"] == cells[0].cell_id
 
 

@@ -245,6 +245,9 @@ def test_wrong_questions_are_refused() -> None:
         ask([summary()], max_latency_s=0)
     with pytest.raises(InputError, match=r"write 0\.9"):
         ask([summary()], min_quality=90)
+    for odd in (float("nan"), float("inf")):
+        with pytest.raises(InputError, match="must be a finite number"):
+            ask([summary()], min_quality=odd)
     with pytest.raises(UnknownName, match="prompt_alignment"):
         recommend([summary()], DEVICE, "quality", Limits(quality_metric="prompt_alignmnt"))
 

@@ -72,3 +72,25 @@ def test_devices_and_methods(sdprof: Command, tmp_path: Path) -> None:
     assert sdprof("devices", "validate", broken).code == 2
     methods = json.loads(sdprof("methods", "--device", "gtx1650", "--json").out)
     assert {m["name"] for m in methods if m["runs"]} >= {"absmax-int8", "model-offload"}
+
+
+def test_an_empty_expression_does_not_select_everything(sdprof: Command, tmp_path: Path) -> None:
+    plan = ("plan", "quickstart", "--device", "cpu", "--store", tmp_path / "none.sqlite")
+    answer = sdprof(*plan, "--only", "")
+    assert answer.code == 2
+    assert "expected a field" in answer.err
+
+
+def test_this_machine_is_a_device_for_every_command(sdprof: Command, store_path: Path) -> None:
+    detected = json.loads(sdprof("devices", "detect", "--json").out)["id"]
+    assert json.loads(sdprof("devices", "show", "local", "--json").out)["id"] == detected
+    cpu = json.loads(sdprof("devices", "show", "cpu", "--json").out)
+    assert cpu["kind"] == "cpu"
+    assert f"on {cpu['name']}" in sdprof("methods", "--device", "cpu").out
+    assert sdprof("results", "list", "--device", "cpu", "--store", store_path).code == 0
+
+
+def test_one_cell_is_one_cell(sdprof: Command, tmp_path: Path) -> None:
+    suite = tmp_path / "mine.yaml"
+    suite.write_text("schema_version: 1\nname: mine\nmodels: [tiny-sd]\n")
+    assert "valid, 1 cell\n" in sdprof("suites", "validate", suite).out

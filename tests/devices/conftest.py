@@ -46,7 +46,7 @@ PROGRAM = """
 import json, sys
 from profiler.devices import detect
 from profiler.errors import SdprofError
-detect._torch_without_cuda = lambda: False  # the torch beside these tests is a CPU build
+detect.torch_cuda = lambda: "13.0"  # the torch beside these tests is a CPU build
 try:
     found = detect.local_device(sys.argv[1])
     print(json.dumps([found.profile.id, found.torch_device, found.profile.memory_bytes,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from profiler.devices import cpu, detect
 from profiler.devices.cpu import cpu_count, cpu_name, slug, total_memory_bytes
 from profiler.devices.detect import local_device
+from profiler.devices.nvml import Gpu
 from profiler.errors import InputError
 
 GTX = "NVIDIA GeForce GTX 1650"
@@ -36,6 +38,7 @@ def test_second_gpu_and_visible_devices(detected) -> None:
     assert detected("cuda:1", **two)[:2] == ["t4", "cuda:1"]
     assert detected("cuda:0", CUDA_VISIBLE_DEVICES="1", **two)[:2] == ["t4", "cuda:0"]
     assert detected(CUDA_VISIBLE_DEVICES="GPU-1", **two)[:2] == ["t4", "cuda:0"]
+    assert detected(CUDA_VISIBLE_DEVICES="GPU-1,x", **two)[:2] == ["t4", "cuda:0"]
     hidden = detected(CUDA_VISIBLE_DEVICES="", **two)
     assert hidden[1] == "cpu"
     assert "CUDA_VISIBLE_DEVICES='' hides every GPU" in hidden[3]
@@ -52,7 +55,7 @@ def test_jetson_shares_the_memory_of_the_host(detected) -> None:
 def test_driver_that_does_not_start(detected) -> None:
     found = detected(FAKE_INIT="9")
     assert found[1] == "cpu"
-    assert "NVML does not start" in found[3]
+    assert "NVML is not available" in found[3]
     assert detected("cuda", FAKE_INIT="9")[0] == "Unsupported"
 
 
@@ -88,3 +91,19 @@ def test_cpu_names() -> None:
     assert cpu_name("CPU implementer: 0x41\nCPU part\t: 0xd40\n") == "Neoverse-V1"
     assert cpu_name("")
     assert cpu_count() >= 1
+
+
+def test_without_proc_the_platform_names_the_processor(monkeypatch) -> None:
+    monkeypatch.setattr(cpu, "_CPUINFO", cpu.Path("/not/there"))
+    monkeypatch.setattr(cpu.platform, "processor", lambda: "x86_64")
+    assert cpu_name() == "x86_64"
+
+
+def test_a_torch_without_cuda_leaves_the_gpu_alone(monkeypatch) -> None:
+    """The plain wheels for Windows have no "+cpu" in their version."""
+    gpu = Gpu(GTX, 4294836224, 4001.0, (7, 5), 75.0)
+    monkeypatch.setattr(detect, "visible_gpus", lambda: ([gpu], ""))
+    monkeypatch.setattr(detect, "torch_cuda", lambda: "")
+    assert "without CUDA" in local_device().detected_by
+    monkeypatch.setattr(detect, "torch_cuda", lambda: None)  # recommend works without torch
+    assert local_device().torch_device == "cuda:0"

@@ -61,12 +61,6 @@ def test_the_commit_of_a_checkout(tmp_path):
     assert len(git_commit(tmp_path)) == 40
 
 
-def test_without_proc_the_platform_names_the_processor(monkeypatch):
-    monkeypatch.setattr(environment.Path, "read_text", lambda *_, **__: "")
-    monkeypatch.setattr(environment.platform, "processor", lambda: "x86_64")
-    assert environment.cpu_name() == "x86_64"
-
-
 @pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="no load average here")
 def test_the_load_of_the_moment_is_there():
     assert environment.host_load() >= 0

@@ -8,13 +8,13 @@ import threading
 
 import pytest
 
-from profiler.orchestrate.interrupt import uninterrupted
+from profiler.orchestrate.interrupt import stoppable, uninterrupted
 
 
-def interrupted(then):
+def interrupted(then, number=signal.SIGINT):
     """A block that is interrupted before it is through."""
     with uninterrupted():
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         then()
 
 
@@ -48,3 +48,20 @@ def test_other_threads_are_left_alone():
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+def test_sigterm_ends_a_stoppable_block_as_an_interrupt_and_waits_as_one():
+    done = []
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        interrupted(lambda: done.append(True), signal.SIGTERM)
+    assert done
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_what_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable(), uninterrupted():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -31,7 +31,7 @@ def states(plan):
     [
         (Outcome.OK, "stored"),
         (Outcome.OUT_OF_MEMORY, "stored"),
-        (Outcome.UNSUPPORTED, "stored"),
+        (Outcome.UNSUPPORTED, "run"),
         (Outcome.INVALID_OUTPUT, "stored"),
         (Outcome.CRASH, "run"),
         (Outcome.TIMEOUT, "run"),
@@ -61,6 +61,13 @@ def test_the_baseline_comes_first_even_where_the_axes_do_not_make_it(cells):
     assert [row.cell.steps for row in rows] == [40, 10, 20]
 
 
+def test_the_baseline_of_each_model_comes_before_what_is_compared_with_it(cells):
+    other = make_cell()
+    suite = make_suite(cells[0], cells[1], other, baseline=cells[0], baselines=(other,))
+    rows = make_plan(suite, DEVICE, {}, False).rows
+    assert [row.cell for row in rows] == [cells[0], other, cells[1]]
+
+
 def test_an_expression_that_means_nothing_is_refused(cells):
     with pytest.raises(InputError):
         make_plan(make_suite(*cells), DEVICE, {}, False, "stepps = 20")
@@ -88,7 +95,7 @@ def test_other_cells_are_scaled_by_their_work(cells):
     plan = plan_after_measuring(cells, cells[1])
     estimates = {row.cell.steps: row.estimate_s for row in plan.rows}
     assert estimates[40].value == pytest.approx(1.0 + 1.0 + 11 * 1.0, rel=0.02)
-    assert "scaled from" in estimates[40].source
+    assert "scaled; 10 to 20 repeats" in estimates[40].source
     assert plan.estimate_s.value == pytest.approx(sum(e.value for e in estimates.values()))
 
 

@@ -60,3 +60,13 @@ def test_one_image_has_a_value_and_no_interval() -> None:
     ]
     assert figure.value is not None
     assert figure.low is None
+
+
+def test_a_metric_that_fails_costs_only_itself(monkeypatch) -> None:
+    def broken(_sample):
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr("profiler.quality.pixels.ssim", broken)
+    figures = score(IMAGES, PROMPTS, IMAGES, ("psnr", "ssim"), "tiny-sd", "embedded")
+    assert figures["psnr"].value == 120.0
+    assert figures["ssim"].reason == "ssim failed: ValueError: no such thing"

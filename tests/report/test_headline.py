@@ -68,6 +68,6 @@ def test_limits_in_words():
     assert limits_text(Limits()) == "No limits were set."
     text = limits_text(Limits(0.5, 2.0**30, 0.9, "prompt_alignment", 64))
     assert text == (
-        "Limits: at most 0.500 s per image, at most 1024 MiB, "
+        "Limits: at most 0.500 s per batch, at most 1024 MiB, "
         "prompt alignment of at least 90.0 %, resolution 64 px."
     )

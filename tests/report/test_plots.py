@@ -92,7 +92,7 @@ def test_bars_leave_out_what_is_unavailable_and_say_so(device, names):
     first = device.summaries[0]
     gone = {**first.figures, "vae_decode_s": unavailable("s", "was not timed")}
     changed = replace(device, summaries=(replace(first, figures=gone), *device.summaries[1:]))
-    figure, note = bars.phase_figure(changed, names, bars.PER_IMAGE)
+    figure, note = bars.phase_figure(changed, names, bars.PER_CALL)
     assert figure is not None
     assert figure["data"][2]["x"][0] is None
     assert note == "No figure for VAE decode in 1 configuration shown."

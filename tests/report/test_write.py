@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 from profiler import paths
 from profiler.errors import InputError
 from profiler.records.measurement import Trace
-from profiler.report.write import write_report
+from profiler.report.write import refuse_target, write_report
 from profiler.store.memory import MemoryStore
 from tests.factories import failed_measurement, make_cell, make_environment, make_measurement
 from tests.report.example import BASELINE, SCRIPT, fill, png
@@ -161,6 +161,8 @@ def test_paths_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write"):
         write_report(store, tmp_path / "file" / "r.html")
+    with pytest.raises(InputError, match=r"cannot write x+: File name too long"):
+        refuse_target(tmp_path.joinpath("x" * 300).relative_to(tmp_path), force=True)
 
 
 def test_foot_tells_version_suite_and_run(page):

@@ -6,7 +6,7 @@ import pytest
 
 from profiler.records.suite import MeasureSpec
 from profiler.stats.intervals import median_interval
-from profiler.stats.stopping import enough, relative_half_width, repeats_needed
+from profiler.stats.stopping import enough, relative_half_width
 
 MEASURE = MeasureSpec(min_repeats=7, max_repeats=50, target_relative_ci=0.03)
 
@@ -42,16 +42,6 @@ def test_a_minimum_under_six_waits_for_an_interval() -> None:
 def test_zero_is_no_division() -> None:
     assert relative_half_width([0.0] * 7) == 0.0
     assert not enough([-1.0, -1.0, -1.0, 0.0, 1.0, 1.0, 1.0], MEASURE)
-
-
-@pytest.mark.parametrize(("variation", "count"), [(0.01, 7), (0.02, 25), (0.03, 55)])
-def test_repeats_needed_at_one_percent(variation: float, count: int) -> None:
-    assert repeats_needed(variation, 0.01, maximum=1000) == count
-
-
-def test_repeats_needed_keeps_to_the_bounds() -> None:
-    assert repeats_needed(1e-6, 0.01) == 7
-    assert repeats_needed(1.0, 0.01) == 50
 
 
 @pytest.mark.parametrize("variation", [0.01, 0.05])

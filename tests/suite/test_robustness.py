@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from profiler.errors import InputError
 from profiler.suite import shipped
 from profiler.suite.build import build_suite
-from profiler.suite.source import parse_document
+from profiler.suite.source import parse_document, read_text
 
 TEXT = shipped()["sd15"].read_text(encoding="utf-8")
 INSERTS = [
@@ -73,3 +73,14 @@ def test_any_value_at_any_key(place: str) -> None:
     for key in [*KEYS, "structured-pruning.ratio", "compile.mode", "a.b"]:
         for value in VALUES:
             attempt(head + place.format(f"{key}: {value}") + "\n")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_file_without_end() -> None:
+    with pytest.raises(InputError, match="/dev/zero: is larger than 2 MiB"):
+        read_text(Path("/dev/zero"), "/dev/zero")
+
+
+def test_a_character_that_yaml_refuses_has_its_place() -> None:
+    with pytest.raises(InputError, match=r"x\.yaml:2:6: .* U\+0001 is not allowed; remove it"):
+        parse_document("a: b\nüö: '\x01'\n", "x.yaml")

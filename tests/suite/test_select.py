@@ -89,6 +89,11 @@ def test_none_and_plain_names() -> None:
         ("precision='bf16", "column 11: cannot read this"),
         ("__import__('os')", "column 1: unknown field '__import__'"),
         ("(" * 5000, "too many brackets"),
+        ("precision<3", "column 10: precision is a text: use =, !=, ~ or !~"),
+        ("steps=two", "column 7: steps needs a number, found 'two'"),
+        ("batch_size<=nan", "column 13: <= needs a number"),
+        ("absmax-int8.granularty=x", "did you mean 'absmax-int8.granularity'"),
+        ("foo.bar=3", "column 1: unknown field 'foo.bar'; known: "),
     ],
 )
 def test_mistakes_are_told_with_the_column(expression: str, told: str) -> None:

@@ -81,6 +81,6 @@ def play(fake_nvml: Callable[..., Path], tmp_path: Path) -> Play:
         )
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
-        return Seen(from_json(Trace, answer["trace"]), answer["boards"], answer["info"])
+        return Seen(from_json(Trace, answer["trace"]), answer["info"])
 
     return run

@@ -62,7 +62,6 @@ class Seen:
     """What a process saw of the fake NVML."""
 
     trace: Trace
-    boards: list[dict[str, Any]]
     info: dict[str, Any]
 
 

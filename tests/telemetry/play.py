@@ -9,7 +9,7 @@ import sys
 
 from profiler.records.codec import to_json
 from profiler.telemetry.gpu import GpuInstrument
-from profiler.telemetry.nvml import device_info, visible_devices
+from profiler.telemetry.nvml import device_info
 from profiler.telemetry.sampler import Sampler
 from tests.telemetry.fakes import FakeClock
 
@@ -27,7 +27,7 @@ class FakeBoardClock(FakeClock):
 
 def main() -> None:
     given = json.loads(sys.argv[1])
-    answer = {"boards": to_json(visible_devices()), "info": device_info(given["device"])}
+    answer = {"info": device_info(given["device"])}
     sampler = Sampler(
         given["pid"],
         given["device"],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from profiler.records.codec import to_json
 from profiler.records.suite import QualitySpec
 from profiler.worker.cell import images_for_quality, prompts_of_call, run_job
+from profiler.worker.memory import PeakMemory
 from profiler.worker.protocol import LineBuffer
 from tests.factories import make_cell
 from tests.orchestrate.jobs import make_job
@@ -59,3 +60,16 @@ def test_an_unknown_model_fails_in_its_phase(tmp_path):
     assert (failure["event"], failure["stage"]) == ("failure", "load")
     assert "sd99" in failure["message"]
     assert failure["details"]["peak_rss_bytes"] > 0
+
+
+def test_a_failure_is_told_even_where_the_device_answers_nothing_any_more(tmp_path, monkeypatch):
+    """After an illegal access every call to CUDA raises, the one for the peaks as well."""
+
+    def broken(_self):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(PeakMemory, "peaks", broken)
+    failure = events_of(to_json(make_job(tmp_path, cell=make_cell(model="sd99"))))[-1]
+    assert (failure["event"], failure["stage"]) == ("failure", "load")
+    assert "sd99" in failure["message"]
+    assert "illegal memory access" in failure["details"]["peaks_unavailable"]

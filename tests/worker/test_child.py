@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
+from profiler.worker.child import choose_device
 from profiler.worker.protocol import worker_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and prctl are Linux's")
@@ -77,3 +79,11 @@ def test_the_end_of_the_life_line_ends_the_process():
 def test_threads_are_set_and_told():
     code = "from profiler.worker.child import set_threads; print(set_threads(3), set_threads(None))"
     assert run(code).split() == ["3", "3"]
+
+
+def test_the_board_of_the_job_becomes_the_current_one(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    for device in ("cpu", "cuda", "cuda:1"):
+        choose_device(device)
+    assert chosen == [0, 1]

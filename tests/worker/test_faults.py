@@ -26,6 +26,7 @@ CUDA_TEXT = "CUDA out of memory. Tried to allocate 1.50 GiB. GPU 0 has a total c
         (RuntimeError(CPU_TEXT), Outcome.OUT_OF_MEMORY),
         (torch.OutOfMemoryError(CUDA_TEXT), Outcome.OUT_OF_MEMORY),
         (RuntimeError("std::bad_alloc"), Outcome.OUT_OF_MEMORY),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), Outcome.OUT_OF_MEMORY),
         (OSError(12, "Cannot allocate memory"), Outcome.OUT_OF_MEMORY),
         (Unsupported("needs CUDA"), Outcome.UNSUPPORTED),
         (MissingExtra("bitsandbytes", "run"), Outcome.UNSUPPORTED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+import torch
 
 from profiler.worker import memory
 from profiler.worker.memory import PeakMemory
@@ -40,3 +41,15 @@ def test_without_cuda_its_figures_are_unavailable_with_the_reason():
     assert peaks["allocated"].value is None
     assert peaks["allocated"].reason == "no CUDA device"
     assert PeakMemory("cpu", no_cuda="not yet").peaks()["reserved"].reason == "not yet"
+
+
+def test_a_phase_ends_when_the_device_has_done_its_work(monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    PeakMemory("cuda:1").settle()  # must not create the context
+    assert waited == []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    PeakMemory("cuda:1").settle()
+    PeakMemory("cpu").settle()
+    assert waited == ["cuda:1"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from profiler.worker.software import software, torch_cuda, versions
+from profiler.devices.torch_build import torch_cuda
+from profiler.worker.software import software, versions
 
 
 def test_the_versions_are_those_of_the_libraries():
