@@ -19,7 +19,7 @@ from profiler.suite import load_suite
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `sdprof demo`."""
     parser.add_argument("--suite", default="quickstart", help="another suite (default: quickstart)")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N (default: auto)")
+    parser.add_argument("--device", default="local", help="local, cpu or cuda:N (default: local)")
     parser.add_argument("--out", default="sdprof-report.html", metavar="FILE")
     parser.add_argument("--fresh", action="store_true", help="measure again what is stored")
     targets.add_store(parser)
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table and the recommendation, write the report."""
     spec = load_suite(arguments.suite)
     refuse_target(Path(arguments.out), force=True)  # now, not after minutes of measuring
-    options = RunOptions(fresh=arguments.fresh, device=arguments.device)
+    options = RunOptions(fresh=arguments.fresh, device=targets.torch_device(arguments.device))
     with open_store(targets.store_path(arguments)) as store:
         with stoppable():
             info = run_suite(spec, store, options, make_listener(as_json=False))

@@ -21,7 +21,7 @@ from profiler.suite.units import parse_duration
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `sdprof run`."""
     parser.add_argument("suite", metavar="SUITE", help="name of a shipped suite, or a path")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N (default: auto)")
+    parser.add_argument("--device", default="local", help="local, cpu or cuda:N (default: local)")
     parser.add_argument("--only", metavar="EXPR", help="e.g. 'precision=bf16 and batch_size<=2'")
     parser.add_argument("--fresh", action="store_true", help="measure again what is stored")
     parser.add_argument("--run-name", default="", metavar="NAME", help="to find the run again")
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         only=arguments.only,
         run_name=arguments.run_name,
         time_budget_s=_budget(arguments.time_budget),
-        device=arguments.device,
+        device=targets.torch_device(arguments.device),
         isolation=arguments.isolation,
     )
     with open_store(targets.store_path(arguments)) as store:

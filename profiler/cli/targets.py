@@ -71,7 +71,12 @@ def run_id(name: str, store: Store) -> str:
     """A run by its id or, for the newest of that name, by its name."""
     runs = store.runs()
     for run in reversed(runs):
-        if name in {run.run_id, run.name}:
+        if name and name in {run.run_id, run.name}:
             return run.run_id
     words = [word for run in runs for word in (run.run_id, run.name) if word]
     raise UnknownName("run", name, words)
+
+
+def torch_device(name: str) -> str:
+    """`local` is what `auto` finds; other names go on as they are."""
+    return "auto" if name == "local" else name

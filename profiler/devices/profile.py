@@ -13,6 +13,7 @@ from profiler.records.device import HardwareProfile, Match
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _GIB = 2**30
+_MAX_BYTES = 2**20
 _KEYS = frozenset(
     [
         "schema_version",
@@ -55,12 +56,16 @@ def read_profile(path: Path) -> HardwareProfile:
 def load_data(path: Path) -> Any:
     """The plain data of a YAML file, with the place of a mistake in its syntax."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        with path.open("rb") as file:  # a device has no size of its own
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise InputError(f"{path}: is larger than {_MAX_BYTES // 2**20} MiB")
+        return yaml.load(content.decode("utf-8"), Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise InputError(f"{where}: not valid YAML: {error.problem}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
 
 

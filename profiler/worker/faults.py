@@ -69,8 +69,8 @@ def _is_memory(error: BaseException, text: str) -> bool:
 
 def _memory_message(text: str, asked: int | None) -> str:
     if asked is not None:
-        return f"out of memory: asked for {asked / 2**20:,.1f} MiB"
-    return _one_line(f"out of memory: {text}") if text else "out of memory"
+        return f"asked for {asked / 2**20:,.1f} MiB"
+    return _one_line(text) if text else "no allocation was named"
 
 
 def _one_line(text: str) -> str:

@@ -71,3 +71,17 @@ def test_file_is_named_after_its_id(tmp_path: Path) -> None:
     path.write_text((paths.hardware_profiles() / "t4.yaml").read_text(encoding="utf-8"))
     with pytest.raises(InputError, match=r"id: is 't4', but the file is 'other\.yaml'"):
         check_file(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, f"memory_gib: {'1' * 5000}", "2001-99-99"])
+def test_what_yaml_cannot_take_is_one_message(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"odd\.yaml"):
+        read_profile(path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_file_without_end() -> None:
+    with pytest.raises(InputError, match="/dev/zero: is larger than 1 MiB"):
+        read_profile(Path("/dev/zero"))

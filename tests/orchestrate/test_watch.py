@@ -39,7 +39,9 @@ def test_what_libraries_print_goes_into_the_log(toy, tmp_path):
 
 
 def test_telemetry_runs_beside_the_process(toy, tmp_path):
-    watched, _, _ = run(toy, make_job(tmp_path), tmp_path)
+    # A toy cell may be over before the first sample; one that hangs lives until its time-out.
+    job = make_job(tmp_path, fault="warm_images:hang", measure=replace(QUICK, timeout_s=0.5))
+    watched, _, _ = run(toy, job, tmp_path)
     assert max(value or 0 for value in watched.trace.series["rss_bytes"]) > 0
 
 
