@@ -31,7 +31,10 @@ def scatter_figures(
         note = f"{count(missing, 'configuration')} without latency or memory not shown."
     if not points:
         return [], note
-    metrics = dict.fromkeys(name for summary, _, _ in points for name in summary.quality)
+    # The metric that the recommendation goes by is shown first: divergence is not quality.
+    first = device.recommendation.limits.quality_metric if device.recommendation else ""
+    named = dict.fromkeys(name for summary, _, _ in points for name in summary.quality)
+    metrics = sorted(named, key=lambda name: name != first)
     options = [
         {
             "label": heading(name),
