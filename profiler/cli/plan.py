@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _plan(spec: SuiteSpec, store: Store, arguments: argparse.Namespace) -> Plan:
     """For this machine as `sdprof run` would go; for another device from its profile alone."""
     if re.fullmatch(r"auto|local|cpu|cuda(:\d+)?", arguments.device):
-        device = "auto" if arguments.device == "local" else arguments.device
+        device = targets.torch_device(arguments.device)
         options = RunOptions(fresh=arguments.fresh, only=arguments.only, device=device)
         return prepare(spec, store, options)[2]
     profile = find(arguments.device)

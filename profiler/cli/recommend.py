@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from profiler.analysis.json_view import as_json
+from profiler.analysis.objectives import OBJECTIVES
 from profiler.analysis.recommend import recommend
 from profiler.cli import targets, terminal
 from profiler.errors import InputError
 from profiler.records.summary import Limits
-
-OBJECTIVES = ("latency", "throughput", "memory", "energy", "quality")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `sdprof recommend`."""
     parser.add_argument("--device", help="profile id, alias or `local` (default: this machine)")
     parser.add_argument("--model", help="compare cells of this model (default: measured last)")
-    parser.add_argument("--objective", choices=OBJECTIVES, default="latency")
+    parser.add_argument("--objective", choices=tuple(OBJECTIVES), default="latency")
     parser.add_argument("--max-latency", metavar="TIME", help="per batch, e.g. 2.5s or 800ms")
     parser.add_argument("--max-memory", metavar="SIZE", help="peak memory, e.g. 3.5GiB")
     parser.add_argument("--min-quality", type=float, metavar="X", help="in the metric's unit")
@@ -37,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.emit and arguments.json:
         raise InputError("--emit and --json exclude each other: leave one out")
     limits = Limits(
-        max_latency_s=_limit("--max-latency", arguments.max_latency, "parse_duration"),
-        max_memory_bytes=_limit("--max-memory", arguments.max_memory, "parse_bytes"),
+        max_latency_s=targets.amount("--max-latency", arguments.max_latency, "parse_duration"),
+        max_memory_bytes=targets.amount("--max-memory", arguments.max_memory, "parse_bytes"),
         min_quality=arguments.min_quality,
         quality_metric=arguments.quality_metric,
         resolution_px=arguments.resolution,
@@ -60,15 +58,3 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         terminal.say(terminal.recommendation_text(answer, arguments.top))
     return 0 if answer.accepted else 1
-
-
-def _limit(flag: str, text: str | None, parser: str) -> float | None:
-    if text is None:
-        return None
-    from profiler.suite import units  # its patterns cost more than the whole answer without limits
-
-    parse: Callable[[object], float] = getattr(units, parser)
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise InputError(f"{flag} {text}: {error}") from error

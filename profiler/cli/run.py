@@ -7,7 +7,6 @@ import argparse
 from profiler.analysis.format import percent, show
 from profiler.cli import targets, terminal
 from profiler.cli.progress import make_listener
-from profiler.errors import InputError
 from profiler.orchestrate.bench import RunOptions, run_suite
 from profiler.orchestrate.interrupt import stoppable
 from profiler.records.measurement import RunInfo
@@ -15,7 +14,6 @@ from profiler.records.suite import SuiteSpec
 from profiler.store import open_store
 from profiler.store.protocol import Store
 from profiler.suite import load_suite
-from profiler.suite.units import parse_duration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         fresh=arguments.fresh,
         only=arguments.only,
         run_name=arguments.run_name,
-        time_budget_s=_budget(arguments.time_budget),
+        time_budget_s=targets.amount("--time-budget", arguments.time_budget, "parse_duration"),
         device=targets.torch_device(arguments.device),
         isolation=arguments.isolation,
     )
@@ -99,12 +97,3 @@ def exit_code(spec: SuiteSpec, store: Store, info: RunInfo) -> int:
     asked = {cell.cell_id for cell in spec.cells}
     stored = store.summaries(device_id=info.device_id)
     return 0 if any(s.outcome == "ok" and s.cell_id in asked for s in stored) else 1
-
-
-def _budget(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise InputError(f"--time-budget {text}: {error}") from error

@@ -1,9 +1,10 @@
-"""Flags that several commands share: which store, which device."""
+"""Flags that several commands share: which store, which device, amounts with units."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from profiler import paths
@@ -48,9 +49,7 @@ def device_id(name: str | None, store: Store) -> str:
         return name
     # Profiles are read only where the store's own ids do not answer: start-up is guarded.
     if name is None or name == "local":
-        from profiler.devices.detect import local_device
-
-        local = local_device().profile.id
+        local = profile("local").id
         # A store that was copied here from one other machine speaks of that machine.
         return stored[0] if name is None and local not in stored and len(stored) == 1 else local
     return profile(name).id
@@ -61,7 +60,7 @@ def profile(name: str | None) -> HardwareProfile:
     if name is None or re.fullmatch(r"auto|local|cpu|cuda(:\d+)?", name):
         from profiler.devices.detect import local_device
 
-        return local_device("auto" if name in {None, "local"} else str(name)).profile
+        return local_device(torch_device(name or "local")).profile
     from profiler.devices.lookup import find
 
     return find(name)
@@ -80,3 +79,16 @@ def run_id(name: str, store: Store) -> str:
 def torch_device(name: str) -> str:
     """`local` is what `auto` finds; other names go on as they are."""
     return "auto" if name == "local" else name
+
+
+def amount(flag: str, text: str | None, parser: str) -> float | None:
+    """The number behind a flag such as `2.5s` or `3GiB`, by a parser of `suite.units`."""
+    if text is None:
+        return None
+    from profiler.suite import units  # its patterns cost more than a recommendation without limits
+
+    parse: Callable[[object], float] = getattr(units, parser)
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InputError(f"{flag} {text}: {error}") from error
