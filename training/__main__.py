@@ -9,7 +9,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-STAGES = ("clip", "vae", "unet", "student", "assemble", "evaluate")
+STAGES = (
+    "clip",
+    "vae",
+    "unet",
+    "student",
+    "student-tiny",
+    "consistency",
+    "tiny-vae",
+    "specialists",
+    "assemble",
+    "evaluate",
+)
 
 
 def main() -> None:
@@ -47,6 +58,23 @@ def run_stage(stage: str, steps: int | None, processes: int) -> None:
         from training.student import train_student
 
         train_student(steps or 4000)
+    elif stage == "student-tiny":
+        from training.student import train_student
+
+        train_student(steps or 3000, "tiny")
+    elif stage == "consistency":
+        from training.consistency import train_consistency
+
+        train_consistency(steps or 2400)
+    elif stage == "tiny-vae":
+        from training.data import drawings
+        from training.tiny_vae import train_tiny_vae
+
+        train_tiny_vae(drawings(), steps or 2000)
+    elif stage == "specialists":
+        from training.specialists import train_specialists
+
+        train_specialists(steps or 800)
     elif stage == "assemble":
         from training.assemble import assemble
 

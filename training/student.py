@@ -1,4 +1,4 @@
-"""Stage 4: a student with half the widths, distilled from the UNet.
+"""Stage 4: students with a half or a quarter of the widths, distilled from the UNet.
 
 The loss is the sum of the task's (true velocity), the output's (teacher's velocity) and the
 features' (outputs of the down and middle blocks, after a learned projection that is thrown away),
@@ -24,7 +24,8 @@ from training.common import (
 )
 from training.unet import LatentBatches, build_scheduler, build_unet, velocity_loss
 
-WIDTHS = (32, 64)
+# Size to widths of the two levels, and the groups of the normalisation.
+SIZES = {"small": ((32, 64), 16), "tiny": ((16, 32), 8)}
 TEACHER_WIDTHS = (64, 128)
 FEATURE_WEIGHT = 0.1
 
@@ -51,9 +52,9 @@ class Features:
 class Projections(nn.Module):
     """One 1x1 convolution a block, from the student's width to the teacher's."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: tuple[int, int]) -> None:
         super().__init__()
-        pairs = [*zip(WIDTHS, TEACHER_WIDTHS, strict=True), (WIDTHS[-1], TEACHER_WIDTHS[-1])]
+        pairs = [*zip(widths, TEACHER_WIDTHS, strict=True), (widths[-1], TEACHER_WIDTHS[-1])]
         self.layers = nn.ModuleList(nn.Conv2d(narrow, wide, 1) for narrow, wide in pairs)
 
     def loss(self, student: list[torch.Tensor], teacher: list[torch.Tensor]) -> torch.Tensor:
@@ -66,17 +67,28 @@ class Projections(nn.Module):
         return total
 
 
-def train_student(steps: int, batch: int = 64) -> None:
+def build_student(size: str) -> UNet2DConditionModel:
+    """The student's UNet, as yet untrained."""
+    widths, groups = SIZES[size]
+    return build_unet(widths, groups)
+
+
+def student_folder(size: str) -> str:
+    """The folder and log below the work folder."""
+    return "student" if size == "small" else f"student-{size}"
+
+
+def train_student(steps: int, size: str = "small", batch: int = 64) -> None:
     """Distil in one process; the averaged student is saved every 250 steps."""
     torch.manual_seed(SEED + 5)
     teacher = UNet2DConditionModel.from_pretrained(WORK / "unet").eval().requires_grad_(False)
-    student, projections = build_unet(WIDTHS), Projections()
+    student, projections = build_student(size), Projections(SIZES[size][0])
     scheduler = build_scheduler()
     both = nn.ModuleList([student, projections])
     optimizer, schedule = one_cycle(both, steps, peak=2e-3)
     average = MovingAverage(student, 0.998)
     teacher_features, student_features = Features(teacher), Features(student)
-    log = Log("student")
+    log = Log(student_folder(size))
     batches = iter(LatentBatches(batch, SEED + 6))
     for step in range(1, steps + 1):
         clean, states = next(batches)
@@ -95,6 +107,6 @@ def train_student(steps: int, batch: int = 64) -> None:
         if step % 50 == 0 or step == 1:
             log.row(step, task=task.item(), output=output.item(), features=features.item())
         if step % 250 == 0 or step == steps:
-            averaged = build_unet(WIDTHS)
+            averaged = build_student(size)
             averaged.load_state_dict(average.shadow)
-            averaged.save_pretrained(WORK / "student")
+            averaged.save_pretrained(WORK / student_folder(size))

@@ -80,11 +80,17 @@ class LatentBatches:
         saved = torch.load(WORK / "latents.pt", weights_only=True)
         self.mean, self.deviation = saved["mean"].float(), saved["deviation"].float()
         self.data = DrawnScenes(torch.empty(0), saved["scene_of"], list(all_scenes()))
+        self.rows = torch.arange(len(self.mean))
+
+    def keep_shapes(self, shapes: tuple[str, ...]) -> None:
+        """Draw from now on only from scenes with these shapes."""
+        wanted = [scene.shape in shapes for scene in self.data.scenes]
+        self.rows = torch.tensor(wanted)[self.data.scene_of].nonzero().flatten()
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Pairs of latents (batch, 8, 8, 8) and text states (batch, tokens, 128)."""
         while True:
-            rows = torch.randint(len(self.mean), (self.batch,), generator=self.noise)
+            rows = self.rows[torch.randint(len(self.rows), (self.batch,), generator=self.noise)]
             jitter = torch.randn(self.mean[rows].shape, generator=self.noise)
             captions = [
                 "" if self.rng.random() < EMPTY_CAPTIONS else caption

@@ -34,6 +34,7 @@ _OUTCOMES = {
     Outcome.UNSUPPORTED: "cannot run here",
     Outcome.INVALID_OUTPUT: "made images that cannot be right",
     Outcome.ERROR: "failed",
+    Outcome.NO_EFFECT: "holds a method or optimisation that did nothing",
 }
 _STAGES = {"vae_decode": "VAE decode", "import": "importing the libraries"}
 _FLAGS = {

@@ -60,3 +60,8 @@ def model(name: str) -> ModelSpec:
 def takes_folder(spec: ModelSpec) -> bool:
     """May the weights be a local folder, too? Yes for models that the hub has."""
     return "hub" in spec.weights
+
+
+def family_of(name: str) -> str:
+    """The family of the model of that name; raises `UnknownName`."""
+    return model(name).family

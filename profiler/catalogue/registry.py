@@ -18,11 +18,17 @@ def lookup(what: str, name: str, entries: dict[str, Entry], group: str, kind: ty
     Raises:
         UnknownName: no such entry, built in or installed; the nearest names are offered.
     """
-    if name not in entries:
+    if name not in entries and not _by_alias(name, entries):
         extend(entries, group, kind)
-    if name not in entries:
+    entry = entries.get(name) or _by_alias(name, entries)
+    if entry is None:
         raise UnknownName(what, name, entries)
-    return entries[name]
+    return entry
+
+
+def _by_alias(name: str, entries: dict[str, Entry]) -> Entry | None:
+    """The entry that may be called by that name as well."""
+    return next((e for e in entries.values() if name in getattr(e, "aliases", ())), None)
 
 
 def extend(entries: dict[str, Entry], group: str, kind: type[Entry]) -> None:

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from profiler.catalogue.models import family_of
 from profiler.catalogue.precisions import PrecisionSpec
 from profiler.records.catalogue import Requirements
 
 Packages = Callable[[str], bool]
 
 # Import names whose distribution is called otherwise, for the advice to install.
-_DISTRIBUTIONS = {"torch_pruning": "torch-pruning", "yaml": "pyyaml", "PIL": "pillow"}
+_DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "optimum.quanto": "optimum-quanto",
+    "torch_pruning": "torch-pruning",
+    "yaml": "pyyaml",
+}
 
 
 @dataclass(frozen=True)
@@ -39,20 +45,37 @@ def installed(package: str) -> bool:
 
 def unmet(what: str, needs: Requirements, setting: Setting, packages: Packages) -> str | None:
     """Why `what` cannot run in that setting, in words with the next move; None if it can."""
-    if needs.models and setting.model not in needs.models:
-        return f"{what} is for {_any_of(needs.models)} only, not for {setting.model}"
-    if needs.devices and setting.device_kind not in needs.devices:
-        return (
-            f"{what} runs on {_any_of(needs.devices)} only; "
-            f"{setting.device_name} is a {setting.device_kind} device"
-        )
-    if needs.precisions and setting.precision not in needs.precisions:
-        return f"{what} needs precision {_any_of(needs.precisions)}, not {setting.precision}"
-    if needs.capability and _below(setting, needs.capability):
-        return f"{what} needs compute capability {_dotted(needs.capability)}; {_has(setting)}"
+    if reason := _wrong_model(needs, setting) or _wrong_device(needs, setting):
+        return f"{what} {reason}"
     for package in needs.packages:
         if not packages(package):
             return missing_package(what, package)
+    return None
+
+
+def _wrong_model(needs: Requirements, setting: Setting) -> str | None:
+    if needs.models and setting.model not in needs.models:
+        return f"is for {_any_of(needs.models)} only, not for {setting.model}"
+    if needs.families and setting.model and family_of(setting.model) not in needs.families:
+        return (
+            f"is for models of the family {_any_of(needs.families)}; {setting.model} is of "
+            f"{family_of(setting.model)}"
+        )
+    if needs.precisions and setting.precision not in needs.precisions:
+        return f"needs precision {_any_of(needs.precisions)}, not {setting.precision}"
+    return None
+
+
+def _wrong_device(needs: Requirements, setting: Setting) -> str | None:
+    if reason := needs.refused.get(setting.device_kind):
+        return f"is refused on {setting.device_kind}: {reason}"
+    if needs.devices and setting.device_kind not in needs.devices:
+        return (
+            f"runs on {_any_of(needs.devices)} only; "
+            f"{setting.device_name} is a {setting.device_kind} device"
+        )
+    if needs.capability and _below(setting, needs.capability):
+        return f"needs compute capability {_dotted(needs.capability)}; {_has(setting)}"
     return None
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from profiler.catalogue.compression import compression, default_components
 from profiler.catalogue.precisions import precision
-from profiler.catalogue.requires import installed, missing_package
+from profiler.catalogue.requires import Setting, installed, unmet
 from profiler.compress.contract import Applied, CompressionContext, Method
 from profiler.compress.examples import example_inputs
 from profiler.compress.fingerprint import fingerprint
@@ -95,18 +95,11 @@ def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
 
 def _require(spec: MethodSpec, cell: Cell, device: str) -> None:
     """The last check before a method runs; plans make the same earlier and for other devices."""
-    needs, kind = spec.requires, device.partition(":")[0]
-    if needs.devices and kind not in needs.devices:
-        raise Unsupported(f"{spec.name} runs on {' or '.join(needs.devices)} only, not on {kind}")
-    if needs.models and cell.model not in needs.models:
-        raise Unsupported(f"{spec.name} is for {', '.join(needs.models)}, not for {cell.model}")
-    if needs.precisions and cell.precision not in needs.precisions:
-        raise Unsupported(
-            f"{spec.name} needs precision {' or '.join(needs.precisions)}, not {cell.precision}"
-        )
-    for package in needs.packages:
-        if not installed(package):
-            raise Unsupported(missing_package(spec.name, package))
+    kind = device.partition(":")[0]
+    capability = torch.cuda.get_device_capability(device) if kind == "cuda" else None
+    setting = Setting(kind, f"the device {device}", capability, cell.model, cell.precision)
+    if reason := unmet(spec.name, spec.requires, setting, installed):
+        raise Unsupported(reason)
 
 
 def _component(pipe: Any, name: str, spec: MethodSpec) -> nn.Module:

@@ -55,6 +55,7 @@ def assemble(
         phases=tuple(_with_process_memory(phase, trace) for phase in events.phases),
         runs=tuple(events.runs),
         weights=events.weights,
+        optimisations=tuple(events.optimisations),
         trace=trace,
         energy=energy_figures(trace, events.runs, heading.cell.batch_size, torch_device),
         quality={**events.quality, **missing_quality} if ok else events.quality,

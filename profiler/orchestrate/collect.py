@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from profiler.records.codec import from_json
-from profiler.records.measurement import Failure, ImageRun, Outcome, Phase, WeightsReport
+from profiler.records.measurement import (
+    Failure,
+    ImageRun,
+    OptimisationEffect,
+    Outcome,
+    Phase,
+    WeightsReport,
+)
 from profiler.records.quantity import Quantity
 from profiler.worker.protocol import Message
 
@@ -21,6 +28,7 @@ class Collector:
         self.phases: list[Phase] = []
         self.runs: list[ImageRun] = []
         self.weights: WeightsReport | None = None
+        self.optimisations: list[OptimisationEffect] = []
         self.quality: dict[str, Quantity] = {}
         self.validity: list[str] = []
         self.saved: dict[int, str] = {}
@@ -75,6 +83,9 @@ class Collector:
     def _weights(self, message: Message) -> None:
         self.weights = from_json(WeightsReport, message)
 
+    def _optimisation(self, message: Message) -> None:
+        self.optimisations.append(from_json(OptimisationEffect, message))
+
     def _saved_image(self, message: Message) -> None:
         self.saved[int(message["prompt_index"])] = str(message["path"])
 
@@ -101,6 +112,7 @@ _HANDLERS: dict[str, Callable[[Collector, Message], None]] = {
     "phase_end": Collector._phase_end,
     "image": Collector._image,
     "weights": Collector._weights,
+    "optimisation": Collector._optimisation,
     "saved_image": Collector._saved_image,
     "validity": Collector._validity,
     "quality": Collector._quality,

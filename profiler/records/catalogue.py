@@ -26,7 +26,8 @@ class Requirements:
     """What must be there for a method to run; empty tuples ask for nothing.
 
     `packages` are import names, `devices` are torch device types, `capability` is the least CUDA
-    compute capability, `precisions` are those it may be combined with, `models` likewise.
+    compute capability, `precisions` are those it may be combined with, `models` and `families` (of
+    ModelSpec) likewise. `refused` maps a torch device type to the reason why it does not run there.
     """
 
     packages: tuple[str, ...] = ()
@@ -34,14 +35,19 @@ class Requirements:
     capability: tuple[int, int] | None = None
     precisions: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class MethodSpec:
     """A compression method or an optimisation; `target` is "module:function", loaded on use.
 
-    `kind` is "quantise", "prune", "distil" or "optimise". `order` sorts chains: lower comes first,
-    and a chain written in another order is refused.
+    `kind` is "distil", "merge", "prune", "quantise", "cast" or "optimise". `order` sorts chains:
+    lower comes first, and a chain written in another order is refused. `aliases` are other names
+    that suites may use. `weight_bits` is what a weight of the layers in `layers` ("linear", "conv")
+    takes afterwards, without scales; None where the method does not fix it. `library`, `formula`
+    and `limits` are told in the generated documentation.
     """
 
     name: str
@@ -55,6 +61,12 @@ class MethodSpec:
     conflicts: tuple[str, ...] = ()
     order: int = 50
     needs_gpu_for_speed: str = ""
+    aliases: tuple[str, ...] = ()
+    weight_bits: float | None = None
+    layers: tuple[str, ...] = ()
+    library: str = ""
+    formula: str = ""
+    limits: str = ""
 
     def defaults(self) -> Mapping[str, Scalar]:
         """Parameter name to default."""
@@ -66,7 +78,8 @@ class ModelSpec:
     """A text-to-image model of the catalogue.
 
     `weights` are the ways its weights can be had, the default first: "embedded", "hub", "random".
-    `quality_known` is False where no trained weights are at hand.
+    `components` are the modules of its pipeline that hold weights, the denoiser first ("unet" or
+    "transformer"). Parameters are counted per component, 0 where nobody published them.
     """
 
     name: str
@@ -85,6 +98,12 @@ class ModelSpec:
     unet_parameters: int = 0
     vae_parameters: int = 0
     text_encoder_parameters: int = 0
+    components: tuple[str, ...] = ("unet", "vae", "text_encoder")
+
+    @property
+    def denoiser(self) -> str:
+        """The component that is called in each step."""
+        return self.components[0]
 
 
 @dataclass(frozen=True)

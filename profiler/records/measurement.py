@@ -12,7 +12,10 @@ from profiler.records.quantity import Quantity
 
 
 class Outcome(StrEnum):
-    """How a cell ended; everything but OK is a result as well."""
+    """How a cell ended; everything but OK is a result as well.
+
+    NO_EFFECT: a method or optimisation did nothing. What was measured until that was known is kept.
+    """
 
     OK = "ok"
     TIMEOUT = "timeout"
@@ -20,6 +23,7 @@ class Outcome(StrEnum):
     CRASH = "crash"
     UNSUPPORTED = "unsupported"
     INVALID_OUTPUT = "invalid_output"
+    NO_EFFECT = "no_effect"
     ERROR = "error"
 
 
@@ -49,7 +53,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class ImageRun:
-    """One call of the pipeline, a batch of images; wall-clock seconds, `cpu_s` of the process."""
+    """One request for a batch of images; wall-clock seconds, `cpu_s` of the process.
+
+    `cache` is "hit" or "miss" where a cache answers requests, else empty.
+    """
 
     index: int
     warm: bool
@@ -61,6 +68,7 @@ class ImageRun:
     step_s: tuple[float, ...]
     vae_decode_s: float
     prompts: tuple[int, ...] = ()
+    cache: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,22 @@ class MethodEffect:
     bytes_before: int
     bytes_after: int
     wall_s: float
+    details: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OptimisationEffect:
+    """What one runtime optimisation really did.
+
+    `modules` it reached when it was switched on; `uses` counts how often it came to bear in the
+    images, None where that cannot be counted. `no_effect` is the reason why it did nothing, empty
+    if it did something.
+    """
+
+    method: str
+    modules: int
+    uses: int | None = None
+    no_effect: str = ""
     details: Mapping[str, Scalar] = field(default_factory=dict)
 
 
@@ -129,6 +153,7 @@ class Measurement:
     phases: tuple[Phase, ...] = ()
     runs: tuple[ImageRun, ...] = ()
     weights: WeightsReport | None = None
+    optimisations: tuple[OptimisationEffect, ...] = ()
     trace: Trace = field(default_factory=Trace)
     energy: Mapping[str, Quantity] = field(default_factory=dict)
     quality: Mapping[str, Quantity] = field(default_factory=dict)

@@ -24,6 +24,9 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "step_s": ("s", "lower"),
     "vae_decode_s": ("s", "lower"),
     "cpu_s_per_image": ("s", "lower"),
+    "compile_s": ("s", "lower"),
+    "cache_hit_s": ("s", "lower"),
+    "cache_miss_s": ("s", "lower"),
 }
 
 

@@ -35,6 +35,7 @@ OUTCOME_WORDS = {
     Outcome.UNSUPPORTED: "not supported",
     Outcome.INVALID_OUTPUT: "invalid output",
     Outcome.ERROR: "error",
+    Outcome.NO_EFFECT: "no effect",
 }
 _VERDICT_CLASS = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from profiler.records.measurement import ImageRun, Measurement, Phase
+from profiler.records.measurement import ImageRun, Measurement, Outcome, Phase
 from profiler.records.quantity import Quantity, measured, unavailable
 from profiler.records.summary import FIGURES
 from profiler.stats.intervals import median, median_interval
@@ -21,7 +21,7 @@ def figures_of(measurement: Measurement) -> dict[str, Quantity]:
     Timings are medians over the warm runs. Those of the parts (text encoder, denoising, one step,
     VAE) are per call of the pipeline, which makes a whole batch.
     """
-    if not measurement.ok:
+    if not measurement.ok and not _measured_without_effect(measurement):
         why = _failure_text(measurement)
         return {name: unavailable(unit, why) for name, (unit, _) in FIGURES.items()}
     runs, batch = measurement.warm_runs(), measurement.cell.batch_size
@@ -55,8 +55,30 @@ def figures_of(measurement: Measurement) -> dict[str, Quantity]:
         "cpu_s_per_image": _median_of(
             runs, lambda run: run.cpu_s, "the processor time was not recorded"
         ).scaled(1.0 / batch, "s"),
+        "compile_s": _compile_time(measurement),
+        "cache_hit_s": _cache_time(measurement, "hit"),
+        "cache_miss_s": _cache_time(measurement, "miss"),
     }
     return {name: found[name] for name in FIGURES}
+
+
+def _measured_without_effect(measurement: Measurement) -> bool:
+    """Was it found only after the images that an optimisation did nothing?"""
+    return measurement.outcome is Outcome.NO_EFFECT and bool(measurement.warm_runs())
+
+
+def _compile_time(measurement: Measurement) -> Quantity:
+    """Seconds that the compiler took, all images together."""
+    for effect in measurement.optimisations:
+        if "compile_s" in effect.details:
+            return measured(float(effect.details["compile_s"]), "s", source="the compiler's clock")
+    return unavailable("s", "nothing is compiled")
+
+
+def _cache_time(measurement: Measurement, kind: str) -> Quantity:
+    """The median request that a cache answered ("hit") or could not answer ("miss")."""
+    runs = [run for run in measurement.runs if run.cache == kind]
+    return _median_of(runs, lambda run: run.wall_s, "no cache answers requests")
 
 
 def throughput(per_batch: Quantity, batch_size: int) -> Quantity:

@@ -11,7 +11,13 @@ from profiler.stats.figures import figures_of
 
 # These say something of the configuration; the others may be an accident of one night.
 DECISIVE = frozenset(
-    {Outcome.OK, Outcome.OUT_OF_MEMORY, Outcome.UNSUPPORTED, Outcome.INVALID_OUTPUT}
+    {
+        Outcome.OK,
+        Outcome.OUT_OF_MEMORY,
+        Outcome.UNSUPPORTED,
+        Outcome.INVALID_OUTPUT,
+        Outcome.NO_EFFECT,
+    }
 )
 
 

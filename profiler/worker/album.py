@@ -21,8 +21,8 @@ class Album:
     def __init__(self) -> None:
         self._images: dict[int, npt.NDArray[np.uint8]] = {}
 
-    def add(self, prompts: Sequence[int], images: npt.NDArray[np.float32]) -> None:
-        """Keep a batch (batch, height, width, 3) in [0, 1], painted for these prompt indices.
+    def add(self, prompts: Sequence[int], images: Sequence[npt.NDArray[np.float32]]) -> None:
+        """Keep a batch of (height, width, 3) in [0, 1], painted for these prompt indices.
 
         Raises:
             InvalidOutput: for an image that cannot be right; it is kept, so that it can be shown.

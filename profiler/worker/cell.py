@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from profiler.errors import InvalidOutput
+from profiler.errors import InvalidOutput, NoEffect
 from profiler.records.cell import Scalar
 from profiler.records.codec import from_json, to_json
 from profiler.records.job import Job
@@ -18,6 +18,7 @@ from profiler.worker.phases import PhaseClock
 from profiler.worker.software import software
 
 if TYPE_CHECKING:  # torch is imported in the phase `import`, which has its own clock
+    from profiler.pipelines.optimise import SwitchedOn
     from profiler.worker.album import Album
     from profiler.worker.images import Painter
 
@@ -74,7 +75,7 @@ class CellRun:
         threads = set_threads(job.measure.threads)
         self._events.send("environment", threads=threads, **software())
         limit_memory(job.measure.memory_limit_bytes)
-        painter = self._prepare(job, clock)
+        painter, switched = self._prepare(job, clock)
 
         from profiler.worker.album import Album
 
@@ -88,6 +89,20 @@ class CellRun:
         self._save(job, album)
         with clock.phase("score"):
             self._score(job, album)
+        self._tell_effects(switched)
+
+    def _tell_effects(self, switched: SwitchedOn) -> None:
+        """What the optimisations did; one that did nothing makes no success of the cell.
+
+        Raises:
+            NoEffect: an optimisation did nothing; everything measured is told before.
+        """
+        effects = switched.effects()
+        for effect in effects:
+            self._events.send("optimisation", **to_json(effect))
+        for effect in effects:
+            if effect.no_effect:
+                raise NoEffect(f"{effect.method} has no effect here: {effect.no_effect}")
 
     def _import(self, injection: Injection) -> None:
         self._memory = PeakMemory("cpu", no_cuda="CUDA is not in use yet")
@@ -95,9 +110,10 @@ class CellRun:
         with self._clock.phase("import"):
             import_libraries()
 
-    def _prepare(self, job: Job, clock: PhaseClock) -> Painter:
-        """Load and compress the pipeline."""
+    def _prepare(self, job: Job, clock: PhaseClock) -> tuple[Painter, SwitchedOn]:
+        """Load and compress the pipeline, and switch its optimisations on."""
         from profiler.compress.apply import apply_chain
+        from profiler.pipelines.engine import Engine
         from profiler.pipelines.load import load_pipeline
         from profiler.pipelines.optimise import apply_optimisations, first_device
         from profiler.worker.images import Painter
@@ -110,9 +126,10 @@ class CellRun:
             pipe = load_pipeline(cell.model, cell.weights, cell.precision, where, cell.scheduler)
         with clock.phase("compress"):
             report = apply_chain(pipe, cell, where)
-            apply_optimisations(pipe, cell, job.device)
+            engine = Engine(pipe)
+            switched = apply_optimisations(engine, cell, job.device)
         self._events.send("weights", **to_json(report))
-        return Painter(pipe, cell, job.device)
+        return Painter(engine, cell, job.device), switched
 
     def _paint_all(self, job: Job, painter: Painter, album: Album, clock: PhaseClock) -> None:
         """First image, warm-up and timed images, and the images that quality still lacks."""
@@ -120,8 +137,13 @@ class CellRun:
 
         def paint(*, warm: bool) -> float:
             prompts = prompts_of_call(self._calls, job)
+            painter.forget()
             run, images = painter.paint(self._calls, prompts, warm=warm)
             self._events.send("image", **to_json(run))
+            if painter.has_cache and warm:
+                # The same again, which the cache can answer: a figure of its own.
+                again, _ = painter.paint(self._calls, prompts, warm=False)
+                self._events.send("image", **to_json(again))
             self._calls += 1
             album.add(prompts, clock.spoil(images))
             return run.wall_s

@@ -35,7 +35,7 @@ def classify(error: BaseException) -> tuple[Outcome, str, dict[str, Scalar]]:
     if isinstance(error, (Unsupported, MissingExtra)):
         return Outcome.UNSUPPORTED, str(error), details
     if isinstance(error, NoEffect):
-        return Outcome.ERROR, str(error), details
+        return Outcome.NO_EFFECT, str(error), details
     details["traceback"] = _last_lines(error)
     text = str(error)
     if _is_memory(error, text):
@@ -103,9 +103,10 @@ class Injection:
             _FAULTS.get(self._kind, _nothing)()
 
     def spoil(self, stage: str, images: Any) -> Any:
-        """The images of a stage (an array), spoiled if that was asked for."""
+        """The images of a stage (arrays), spoiled if that was asked for."""
         if stage == self._stage and self._kind in ("nan", "black"):
-            return images * (float("nan") if self._kind == "nan" else 0.0)
+            factor = float("nan") if self._kind == "nan" else 0.0
+            return tuple(image * factor for image in images)
         return images
 
 

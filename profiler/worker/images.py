@@ -1,52 +1,60 @@
-"""One call of the pipeline: a batch of images, with text encoder, each step and VAE apart."""
+"""One request for a batch of images, with text encoder, each step and VAE timed apart."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
+from profiler.pipelines.engine import Engine, Image, Request
 from profiler.records.cell import Cell
 from profiler.records.measurement import ImageRun
 
-Images = npt.NDArray[np.float32]
-
 
 class Painter:
-    """Paints prompts of a cell with its pipeline and times the parts of each call.
+    """Paints prompts of a cell with its engine and times the parts of each request.
 
     Marks are `perf_counter` on a CPU; on CUDA they are events of the stream, so that no part waits
     for the device and the parts still add up. Noise is made on the CPU, seed by prompt, hence the
-    same on every device.
+    same on every device. A part that a request does not reach (a cache answers it) takes no time.
     """
 
-    def __init__(self, pipe: Any, cell: Cell, device: str) -> None:
-        self._pipe, self._cell, self._device = pipe, cell, device
-        self._marks: dict[str, Any] = {}
-        self._steps: list[Any] = []
+    def __init__(self, engine: Engine, cell: Cell, device: str) -> None:
+        self._engine, self._cell, self._device = engine, cell, device
+        self._parts: dict[str, list[tuple[Any, Any]]] = {}
+        self._edge: Any = None
+        pipe = engine.pipe
         self._around(pipe, "encode_prompt")
         self._around(pipe, "prepare_latents")
         self._around(pipe.vae, "decode")
         pipe.set_progress_bar_config(disable=True)
 
-    def paint(self, index: int, prompts: Sequence[int], *, warm: bool) -> tuple[ImageRun, Images]:
-        """Call number `index`, for the prompts of these indices.
+    @property
+    def has_cache(self) -> bool:
+        """Does a cache answer requests?"""
+        return self._engine.has_cache
 
-        Returns the times and the images (batch, height, width, 3), float in [0, 1] or NaN.
+    def forget(self) -> None:
+        """Empty the caches that answer requests."""
+        self._engine.forget()
+
+    def paint(
+        self, index: int, prompts: Sequence[int], *, warm: bool
+    ) -> tuple[ImageRun, tuple[Image, ...]]:
+        """Request number `index`, for the prompts of these indices.
+
+        Returns the times and the images, each (height, width, 3), float in [0, 1] or NaN.
         """
-        self._marks.clear()
-        self._steps.clear()
+        self._parts.clear()
+        request = self._request(prompts)
         self._synchronise()
         start, cpu = time.perf_counter(), time.process_time()
-        images = self._call(prompts)
+        painted = self._engine(request)
         self._synchronise()
         end, cpu_end = time.perf_counter(), time.process_time()
-        edges = [self._marks["prepare_latents end"], *self._steps]
         run = ImageRun(
             index=index,
             warm=warm,
@@ -54,42 +62,46 @@ class Painter:
             end_s=end,
             wall_s=end - start,
             cpu_s=cpu_end - cpu,
-            text_encoder_s=self._part("encode_prompt"),
-            step_s=tuple(_between(a, b) for a, b in pairwise(edges)),
-            vae_decode_s=self._part("decode"),
+            text_encoder_s=math.fsum(self._seconds("encode_prompt")),
+            step_s=self._seconds("step"),
+            vae_decode_s=math.fsum(self._seconds("decode")),
             prompts=tuple(prompts),
+            cache=painted.cache,
         )
-        return run, images
+        return run, painted.images
 
-    def _call(self, prompts: Sequence[int]) -> Images:
+    def _request(self, prompts: Sequence[int]) -> Request:
         cell = self._cell
-        result = self._pipe(
-            prompt=[cell.prompts[i] for i in prompts],
-            generator=[torch.Generator("cpu").manual_seed(cell.seed + i) for i in prompts],
-            width=cell.width_px,
-            height=cell.height_px,
-            num_inference_steps=cell.steps,
-            guidance_scale=cell.guidance,
-            output_type="np",
-            callback_on_step_end=self._step_ended,
+        return Request(
+            prompts=tuple(cell.prompts[i] for i in prompts),
+            seeds=tuple(cell.seed + i for i in prompts),
+            width_px=cell.width_px,
+            height_px=cell.height_px,
+            steps=cell.steps,
+            guidance=cell.guidance,
+            on_step=(self._step_ended,),
         )
-        images: Images = np.asarray(result.images, dtype=np.float32)
-        return images
 
-    def _step_ended(self, _pipe: Any, _step: int, _timestep: Any, kwargs: Any) -> Any:
-        self._steps.append(self._mark())
-        return kwargs
+    def _step_ended(
+        self, _pipe: Any, _step: int, _when: Any, tensors: dict[str, Any]
+    ) -> dict[str, Any]:
+        now = self._mark()
+        self._parts.setdefault("step", []).append((self._edge, now))
+        self._edge = now
+        return tensors
 
     def _around(self, owner: Any, name: str) -> None:
         """Put a mark before and after each call of the method `name`."""
         inner: Callable[..., Any] = getattr(owner, name)
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            self._marks[f"{name} begin"] = self._mark()
+            begin = self._mark()
             try:
                 return inner(*args, **kwargs)
             finally:
-                self._marks[f"{name} end"] = self._mark()
+                # The first step begins where the last preparation ends.
+                self._edge = self._mark()
+                self._parts.setdefault(name, []).append((begin, self._edge))
 
         setattr(owner, name, timed)
 
@@ -100,8 +112,8 @@ class Painter:
         event.record()
         return event
 
-    def _part(self, name: str) -> float:
-        return _between(self._marks[f"{name} begin"], self._marks[f"{name} end"])
+    def _seconds(self, part: str) -> tuple[float, ...]:
+        return tuple(_between(begin, end) for begin, end in self._parts.get(part, ()))
 
     def _synchronise(self) -> None:
         if self._device.startswith("cuda"):

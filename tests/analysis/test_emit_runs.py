@@ -103,6 +103,7 @@ def measured_images(cell: Cell) -> list[bytes]:
     from PIL import Image
 
     from profiler.compress.apply import apply_chain
+    from profiler.pipelines.engine import Engine
     from profiler.pipelines.load import load_pipeline
     from profiler.pipelines.optimise import apply_optimisations
     from profiler.worker.images import Painter
@@ -110,8 +111,9 @@ def measured_images(cell: Cell) -> list[bytes]:
     torch.set_num_threads(1)
     pipe = load_pipeline(cell.model, cell.weights, cell.precision, "cpu", cell.scheduler)
     apply_chain(pipe, cell, "cpu")
-    apply_optimisations(pipe, cell, "cpu")
-    painter = Painter(pipe, cell, "cpu")
+    engine = Engine(pipe)
+    apply_optimisations(engine, cell, "cpu")
+    painter = Painter(engine, cell, "cpu")
     found: list[bytes] = []
     for first in range(0, 2, cell.batch_size):
         prompts = tuple(range(first, first + cell.batch_size))

@@ -182,7 +182,7 @@ def test_an_unknown_method_is_told_with_the_nearest(pipe):
 @pytest.mark.parametrize(
     ("requires", "reason"),
     [
-        (Requirements(devices=("cuda",)), "cuda only, not on cpu"),
+        (Requirements(devices=("cuda",)), "cuda only; .* is a cpu device"),
         (Requirements(models=("sd15",)), "not for tiny-sd"),
         (Requirements(precisions=("bf16",)), "not fp32"),
         (Requirements(packages=("no_such_package",)), "no_such_package"),

@@ -8,15 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from profiler.catalogue.optimisations import OPTIMISATIONS
+from profiler.catalogue.optimisations import OFFLOADS, OPTIMISATIONS
 from profiler.catalogue.precisions import PRECISIONS
 from profiler.catalogue.requires import Setting, unmet
 from profiler.compress.apply import apply_chain
 from profiler.errors import NoEffect, UnknownName, Unsupported
-from profiler.pipelines.optimise import OFFLOADS, apply_optimisations, first_device
+from profiler.pipelines.engine import Engine
+from profiler.pipelines.optimise import apply_optimisations, first_device
 from profiler.records.cell import MethodUse
 from tests.factories import int8_cell, make_cell
 from tests.pipelines.paint import paint
+
+
+def switch_on(pipe, cell, device):
+    """Modules reached, by the optimisation's name."""
+    effects = apply_optimisations(Engine(pipe), cell, device).effects()
+    return {effect.method: effect.modules for effect in effects}
 
 
 def cell_of(*names, **changes):
@@ -35,7 +42,7 @@ def test_a_switch_reaches_something_and_paints_the_same(
     pipe, shared_pipe, name, changes, tolerance
 ):
     cell = cell_of(name, **changes)
-    reached = apply_optimisations(pipe, cell, "cpu")
+    reached = switch_on(pipe, cell, "cpu")
     assert list(reached) == [name]
     assert reached[name] > 0
     wanted = paint(shared_pipe, batch=cell.batch_size)
@@ -43,21 +50,21 @@ def test_a_switch_reaches_something_and_paints_the_same(
 
 
 def test_tiles_paint_nearly_the_same(pipe, shared_pipe):
-    reached = apply_optimisations(pipe, cell_of("vae-tiling", width_px=128, height_px=128), "cpu")
+    reached = switch_on(pipe, cell_of("vae-tiling", width_px=128, height_px=128), "cpu")
     assert reached == {"vae-tiling": 1}
     difference = np.abs(paint(pipe, side_px=128) - paint(shared_pipe, side_px=128))
     assert 0 < difference.mean() < 0.1
 
 
 def test_every_attention_layer_of_the_unet_is_sliced(pipe):
-    reached = apply_optimisations(pipe, cell_of("attention-slicing"), "cpu")
+    reached = switch_on(pipe, cell_of("attention-slicing"), "cpu")
     processors = pipe.unet.attn_processors.values()
     assert all("Sliced" in type(processor).__name__ for processor in processors)
     assert reached["attention-slicing"] >= len(processors) > 0
 
 
 def test_every_kernel_is_in_the_new_order(pipe):
-    apply_optimisations(pipe, cell_of("channels-last"), "cpu")
+    switch_on(pipe, cell_of("channels-last"), "cpu")
     kernels = [p for part in (pipe.unet, pipe.vae) for p in part.parameters() if p.ndim == 4]
     assert kernels
     assert all(k.is_contiguous(memory_format=torch.channels_last) for k in kernels)
@@ -71,7 +78,7 @@ def test_quantised_kernels_are_reordered_as_well(pipe):
     )
     apply_chain(pipe, cell, "cpu")
     before = paint(pipe)
-    assert apply_optimisations(pipe, cell, "cpu")["channels-last"] > 0
+    assert switch_on(pipe, cell, "cpu")["channels-last"] > 0
     assert np.abs(paint(pipe) - before).max() < 1e-3
 
 
@@ -84,20 +91,20 @@ def test_quantised_kernels_are_reordered_as_well(pipe):
 )
 def test_a_switch_that_cannot_matter_is_a_failure(pipe, name, changes, reason):
     with pytest.raises(NoEffect, match=rf"{name}.*{reason}"):
-        apply_optimisations(pipe, cell_of(name, **changes), "cpu")
+        switch_on(pipe, cell_of(name, **changes), "cpu")
 
 
 def test_a_switch_that_finds_nothing_is_a_failure(pipe):
-    apply_optimisations(pipe, cell_of("channels-last"), "cpu")
+    switch_on(pipe, cell_of("channels-last"), "cpu")
     with pytest.raises(NoEffect, match="channels-last"):
-        apply_optimisations(pipe, cell_of("channels-last"), "cpu")
+        switch_on(pipe, cell_of("channels-last"), "cpu")
 
 
 def test_several_go_in_the_catalogues_order(pipe, monkeypatch):
     names = ("compile", "vae-slicing", "channels-last")
     monkeypatch.setattr(type(pipe.unet), "compile", lambda self, **_: None)
     monkeypatch.setattr("shutil.which", lambda _: "c++")
-    reached = apply_optimisations(pipe, cell_of(*names, batch_size=2), "cpu")
+    reached = switch_on(pipe, cell_of(*names, batch_size=2), "cpu")
     assert list(reached) == ["vae-slicing", "channels-last", "compile"]
 
 
@@ -105,7 +112,7 @@ def test_compile_is_switched_on_in_place(pipe, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda _: "c++")
     unet = pipe.unet
     cell = make_cell(optimisations=(MethodUse("compile", (), {"mode": "default"}),))
-    assert apply_optimisations(pipe, cell, "cpu") == {"compile": 1}
+    assert switch_on(pipe, cell, "cpu") == {"compile": 1}
     assert pipe.unet is unet
     # Nothing is compiled before the first call.
     assert unet._compiled_call_impl is not None
@@ -114,7 +121,7 @@ def test_compile_is_switched_on_in_place(pipe, monkeypatch):
 def test_without_a_compiler_compile_is_unsupported(pipe, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Unsupported, match=r"C\+\+ compiler"):
-        apply_optimisations(pipe, cell_of("compile"), "cpu")
+        switch_on(pipe, cell_of("compile"), "cpu")
 
 
 @pytest.mark.parametrize("name", sorted(OFFLOADS))
@@ -123,7 +130,7 @@ def test_offloads_are_refused_on_a_cpu_by_plan_and_by_switch(pipe, name):
     reason = unmet(name, OPTIMISATIONS[name].requires, setting, lambda _: True)
     assert "cuda only" in (reason or "")
     with pytest.raises(Unsupported, match="GPU"):
-        apply_optimisations(pipe, cell_of(name), "cpu")
+        switch_on(pipe, cell_of(name), "cpu")
     assert not any(hasattr(layer, "_hf_hook") for layer in pipe.unet.modules())
 
 
@@ -135,7 +142,7 @@ def test_what_is_offloaded_is_loaded_on_the_host():
 
 def test_an_unknown_switch_is_told_and_nothing_is_on(pipe):
     with pytest.raises(UnknownName, match="vae-tiling"):
-        apply_optimisations(pipe, cell_of("channels-last", "vae-tilling"), "cpu")
+        switch_on(pipe, cell_of("channels-last", "vae-tilling"), "cpu")
     assert not pipe.vae.use_tiling
 
 
