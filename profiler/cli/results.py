@@ -99,5 +99,9 @@ def _raw(measurement: Measurement) -> None:
                 f"{effect.layers_total} layers, {effect.bytes_before:,} to "
                 f"{effect.bytes_after:,} bytes in {effect.wall_s:.2f} s"
             )
+    for switched in measurement.optimisations:
+        used = "" if switched.uses is None else f", used {switched.uses:,} times"
+        told = switched.no_effect and f"; no effect: {switched.no_effect}"
+        terminal.say(f"\n{switched.method}: {switched.modules} modules reached{used}{told}")
     latencies = " ".join(f"{run.wall_s:.4f}" for run in measurement.warm_runs())
     terminal.say(f"\nwarm latencies (s): {latencies or 'none'}")

@@ -5,6 +5,7 @@ gather       what the page needs from the store, and how much of it (Bounds)
 view         Material -> view dict, pure; the templates only loop over it
 headline     the recommendation in words
 table        the comparison table
+effects      what each method and optimisation did to the model
 sections     failures, environments, the harness's overhead
 gallery      the images beside the baseline's, within a budget of bytes
 scatter      latency against memory against quality (Plotly figures, as dicts)
