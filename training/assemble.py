@@ -1,8 +1,7 @@
-"""Stage 5: the trained parts as diffusers folders, with SHA-256 sums, logs and a model card."""
+"""Stage 8: the trained parts as diffusers folders, with SHA-256 sums, logs and a model card."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 
@@ -10,16 +9,37 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionMod
 from transformers import CLIPImageProcessor, CLIPModel, CLIPTextModel, CLIPTokenizer
 
 from profiler import paths
+from profiler.pipelines.checked import SUMS, sha256
 from training.common import WORK
 from training.data import SIDE_PX
 from training.unet import build_scheduler
 
-STAGES = ("clip", "vae", "unet", "student")
+# The logs that go with the weights, by the names of their stages.
+LOGS = (
+    "clip",
+    "vae",
+    "unet",
+    "student",
+    "student-tiny",
+    "consistency",
+    "tiny_vae",
+    "specialist-angular",
+    "specialist-round",
+)
+# Single parts that take the place of one of tiny-sd's: folder of the work to shipped folder.
+PARTS = {
+    "student": "tiny-sd-student-small",
+    "student-tiny": "tiny-sd-student-tiny",
+    "consistency": "tiny-sd-consistency",
+    "tiny_vae": "tiny-sd-tiny-vae",
+    "specialist-angular": "tiny-sd-specialist-angular",
+    "specialist-round": "tiny-sd-specialist-round",
+}
 CARD = Path(__file__).parent / "MODEL_CARD.md"
 
 
 def assemble(target: Path | None = None) -> None:
-    """Write `tiny-sd` and `tiny-sd-student-small` below `target` (the shipped weights)."""
+    """Write `tiny-sd` and all parts beside it below `target` (the shipped weights)."""
     root = target or paths.embedded_weights()
     model = root / "tiny-sd"
     tokenizer = CLIPTokenizer.from_pretrained(WORK / "tokenizer")
@@ -37,15 +57,30 @@ def assemble(target: Path | None = None) -> None:
     CLIPModel.from_pretrained(WORK / "clip").save_pretrained(model / "clip")
     tokenizer.save_pretrained(model / "clip")
     _image_processor().save_pretrained(model / "clip")
-    for stage in STAGES:
-        (model / "training").mkdir(exist_ok=True)
+    for part in PARTS:
+        if (WORK / part).exists():
+            assemble_part(part, root)
+    add_logs(model)
+
+
+def assemble_part(name: str, target: Path | None = None) -> None:
+    """Write one trained part as it was saved, in its own number format, with its sums."""
+    folder = (target or paths.embedded_weights()) / PARTS[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (WORK / name).iterdir():
+        # Not copy2: the files get the usual rights, not those of the training.
+        shutil.copyfile(file, folder / file.name)
+    write_sums(folder)
+
+
+def add_logs(model: Path) -> None:
+    """Copy the logs of all stages into the model's folder, and list them with its weights."""
+    logs = model / "training"
+    logs.mkdir(exist_ok=True)
+    for stage in LOGS:
         if (WORK / f"{stage}.csv").exists():
-            shutil.copy(WORK / f"{stage}.csv", model / "training" / f"{stage}.csv")
+            shutil.copyfile(WORK / f"{stage}.csv", logs / f"{stage}.csv")
     write_sums(model)
-    if (WORK / "student").exists():
-        student = root / "tiny-sd-student-small"
-        UNet2DConditionModel.from_pretrained(WORK / "student").save_pretrained(student)
-        write_sums(student)
 
 
 def write_card(model: Path, shares: dict[str, float], student: dict[str, float]) -> None:
@@ -56,14 +91,15 @@ def write_card(model: Path, shares: dict[str, float], student: dict[str, float])
 
 
 def write_sums(folder: Path) -> None:
-    """SHA256SUMS of every file that is loaded, in the format of sha256sum."""
+    """SHA256SUMS of every file that is loaded and of the stages' logs, as sha256sum writes it."""
     loaded = (".safetensors", ".json", ".txt", ".jinja")
-    files = sorted(p for p in folder.rglob("*") if p.suffix in loaded)
-    lines = [
-        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}\n"
-        for p in files
-    ]
-    (folder / "SHA256SUMS").write_text("".join(lines))
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix in loaded or (file.suffix == ".csv" and file.stem in LOGS)
+    )
+    lines = [f"{sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in files]
+    (folder / SUMS).write_text("".join(lines))
 
 
 def _image_processor() -> CLIPImageProcessor:

@@ -9,6 +9,7 @@ from profiler.analysis.emit_compress import COMPRESSIONS, PACKAGES
 from profiler.analysis.emit_optimise import OPTIMISATIONS
 from profiler.analysis.emit_parts import Fragment, code, literal, unique
 from profiler.analysis.emit_weights import weights
+from profiler.catalogue.models import family_of
 from profiler.catalogue.optimisations import OFFLOADS
 from profiler.catalogue.precisions import precision
 from profiler.catalogue.schedulers import scheduler
@@ -171,7 +172,7 @@ def _build(cell: Cell, fragments: Sequence[Fragment], switches: Sequence[Fragmen
     placed = (
         [] if any(use.method in OFFLOADS for use in cell.optimisations) else ["pipe.to(device)"]
     )
-    load = "pipe = load()" if cell.weights == "random" else _LOAD
+    load = "pipe = load()" if cell.weights == "random" else _load(cell)
     lines = [
         load,
         "pipe.set_progress_bar_config(disable=True)",
@@ -185,15 +186,26 @@ def _build(cell: Cell, fragments: Sequence[Fragment], switches: Sequence[Fragmen
     return head + indent("\n".join(lines), "    ")
 
 
+def _load(cell: Cell) -> str:
+    """The call that loads the weights; only Stable Diffusion 1 and 2 have a safety checker."""
+    checked = family_of(cell.model) in ("stable-diffusion", "")
+    return _LOAD if not checked else _LOAD.removesuffix(")") + indent(_UNCHECKED, "    ") + "\n)"
+
+
 _LOAD = code(
     """
-    pipe = StableDiffusionPipeline.from_pretrained(
+    pipe = DiffusionPipeline.from_pretrained(
         WEIGHTS,
         dtype=DTYPE,
         use_safetensors=True,
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
     )
+    """
+)
+
+_UNCHECKED = code(
+    """
+    safety_checker=None,
+    feature_extractor=None,
+    requires_safety_checker=False,
     """
 )

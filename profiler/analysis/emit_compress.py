@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from profiler.analysis.emit_parts import Fragment, code, literal
 from profiler.analysis.emit_weights import SHIPPED
 from profiler.catalogue.compression import compression, default_components
+from profiler.errors import InputError
 from profiler.records.cell import Cell, MethodUse
 
 REPLACE = code(
@@ -202,6 +203,11 @@ def _pruning(use: MethodUse, _cell: Cell) -> Fragment:
 
 
 def _student(use: MethodUse, cell: Cell) -> Fragment:
+    if source := use.parameters.get("source"):
+        raise InputError(
+            f"--emit python cannot write distilled-student from {source}; use --json for the "
+            "configuration itself"
+        )
     folder = literal(f"{cell.model}-student-{use.parameters.get('size', 'small')}")
     return Fragment(
         imports=(*SHIPPED.imports, "from diffusers import UNet2DConditionModel"),

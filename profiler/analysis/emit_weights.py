@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from profiler.analysis.emit_parts import Fragment, code, literal
-from profiler.catalogue.models import model
+from profiler.catalogue.models import is_checkpoint, model
+from profiler.errors import InputError
 from profiler.records.cell import Cell
 
-_PIPELINE = "from diffusers import StableDiffusionPipeline"
+_PIPELINE = "from diffusers import DiffusionPipeline"
 
 # Finding the folder inside the installed package imports nothing of sdprof.
 SHIPPED = Fragment(
@@ -29,7 +30,12 @@ SHIPPED = Fragment(
 def weights(cell: Cell) -> Fragment:
     """Defines the constant WEIGHTS; for random weights a function `load`."""
     if cell.weights == "random":
-        return _RANDOM
+        return _random(cell)
+    if is_checkpoint(cell.weights):
+        raise InputError(
+            "--emit python cannot write a configuration whose weights are a single file "
+            f"({cell.weights}); save it as a folder first, with sdprof export"
+        )
     if cell.weights == "embedded":
         return Fragment(
             imports=(*SHIPPED.imports, _PIPELINE),
@@ -39,15 +45,16 @@ def weights(cell: Cell) -> Fragment:
     return Fragment(imports=(_PIPELINE,), constants=(f"WEIGHTS = {literal(source)}",))
 
 
-_RANDOM = Fragment(
-    imports=("from profiler.pipelines.random_weights import random_sd15",),
-    helpers=(
-        code(
-            '''
-            def load():
-                """Weights without meaning, for speed and memory only; sdprof makes them."""
-                return random_sd15(DTYPE, "cpu")
-            '''
+def _random(cell: Cell) -> Fragment:
+    return Fragment(
+        imports=("from profiler.pipelines.random_weights import random_pipeline",),
+        helpers=(
+            code(
+                f'''
+                def load():
+                    """Weights without meaning, for speed and memory only; sdprof makes them."""
+                    return random_pipeline({literal(cell.model)}, DTYPE, "cpu")
+                '''
+            ),
         ),
-    ),
-)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from profiler.catalogue.compression import compression
+from profiler.catalogue.compression import compression, default_components
 from profiler.catalogue.optimisations import optimisation
 from profiler.records.catalogue import MethodSpec
 from profiler.records.cell import MethodUse
@@ -33,22 +33,65 @@ def _problem(uses: Sequence[MethodUse], find: Callable[[str], MethodSpec]) -> st
                 f"; it takes {', '.join(spec.components)}" if spec.components else ""
             )
         for earlier_use, earlier in zip(uses[:i], specs[:i], strict=True):
-            shared = set(use.components) & set(earlier_use.components)
+            shared = _shared(earlier_use, earlier, use, spec)
             if earlier.name == spec.name and (shared or not use.components):
                 return f"{spec.name} is in the chain twice"
             if spec.name in earlier.conflicts or earlier.name in spec.conflicts:
                 return f"{earlier.name} and {spec.name} exclude each other"
-            if shared and earlier.kind == spec.kind == "quantise":
-                return (
-                    f"{earlier.name} and {spec.name} both quantise the {', '.join(sorted(shared))}"
-                )
+            if shared and (reason := _clash(earlier, spec, ", ".join(sorted(shared)))):
+                return reason
+    return None
+
+
+def _clash(earlier: MethodSpec, spec: MethodSpec, where: str) -> str | None:
+    """Why two methods cannot both be applied to the same components, in whatever order."""
+    kinds = {earlier.kind, spec.kind}
+    if kinds == {"quantise"}:
+        return f"{earlier.name} and {spec.name} both quantise the {where}"
+    if kinds == {"distil"}:
+        return f"{earlier.name} and {spec.name} both replace the {where}"
+    if kinds == {"quantise", "cast"}:
+        caster, other = (earlier, spec) if earlier.kind == "cast" else (spec, earlier)
+        return (
+            f"{caster.name} cannot be applied to the {where}, which {other.name} quantises: the "
+            "precision of the cell is what quantised layers compute in"
+        )
     return None
 
 
 def _out_of_order(chain: Sequence[MethodUse]) -> str | None:
-    """Coarse changes come first: what is quantised cannot be pruned any more."""
+    """Coarse changes come first: what is quantised cannot be pruned any more.
+
+    Only methods that work on the same component have an order.
+    """
     specs = [compression(use.method) for use in chain]
-    if [spec.order for spec in specs] == sorted(spec.order for spec in specs):
-        return None
-    right = ", ".join(spec.name for spec in sorted(specs, key=lambda spec: spec.order))
-    return f"the chain is in the wrong order (distil, prune, quantise); write [{right}]"
+    for i, (use, spec) in enumerate(zip(chain, specs, strict=True)):
+        for earlier_use, earlier in zip(chain[:i], specs[:i], strict=True):
+            shared = _shared(earlier_use, earlier, use, spec)
+            if shared and earlier.order > spec.order:
+                right = ", ".join(one.name for one in sorted(specs, key=lambda one: one.order))
+                return f"{_why(earlier, spec, ', '.join(sorted(shared)))}; write [{right}]"
+    return None
+
+
+def _why(earlier: MethodSpec, spec: MethodSpec, where: str) -> str:
+    """What is wrong with the later one coming later."""
+    if spec.kind in {"distil", "merge"}:
+        return (
+            f"the chain is in the wrong order: {spec.name} puts other weights in place of the "
+            f"{where}, which {earlier.name} has changed before"
+        )
+    return "the chain is in the wrong order (distil, prune, quantise)"
+
+
+def _shared(
+    earlier_use: MethodUse, earlier: MethodSpec, use: MethodUse, spec: MethodSpec
+) -> set[str]:
+    """The components that both work on; what names none works on those it takes by default."""
+    return set(_parts(earlier_use, earlier)) & set(_parts(use, spec))
+
+
+def _parts(use: MethodUse, spec: MethodSpec) -> tuple[str, ...]:
+    if spec.kind == "optimise":
+        return ()
+    return use.components or default_components(spec)

@@ -6,17 +6,61 @@ from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 
 DISTIL = 10
 
+_SOURCE = "hub id or local folder (safetensors); empty takes the one known for the model"
+
 DISTILLERS = (
     MethodSpec(
         name="distilled-student",
         kind="distil",
         target="profiler.compress.student:replace_unet",
         doc="Puts a smaller UNet, trained on the output of the full one, in its place.",
-        source="trained by the scripts in training/; the idea: Kim et al. 2023, BK-SDM, "
-        "arXiv:2305.15798",
+        source="Kim et al. 2023, BK-SDM, arXiv:2305.15798; for tiny-sd trained by the scripts in "
+        "training/",
         components=("unet",),
-        parameters=(Parameter("size", "str", "small", "which student", choices=("small",)),),
-        requires=Requirements(models=("tiny-sd",)),
+        parameters=(
+            Parameter("size", "str", "small", "which student", choices=("small", "tiny")),
+            Parameter("source", "str", "", f"UNet, or pipeline with one: {_SOURCE}"),
+        ),
+        requires=Requirements(families=("stable-diffusion", "sdxl")),
         order=DISTIL,
+        library="diffusers",
+        formula="L = |e_S - e|^2 + |e_S - e_T|^2 + sum_l |f_S,l - f_T,l|^2",
+        limits="A student paints what it was trained on; fine-tunes of the full UNet are lost. "
+        "With a source, size is not used.",
+    ),
+    MethodSpec(
+        name="lcm",
+        kind="distil",
+        target="profiler.compress.step_distillation:consistency",
+        doc="Weights that paint in 1 to 4 steps: a consistency-distilled UNet for tiny-sd, an "
+        "LCM-LoRA fused into the UNet for other models.",
+        source="Luo et al. 2023, arXiv:2310.04378; LCM-LoRA, arXiv:2311.05556",
+        components=("unet",),
+        parameters=(Parameter("source", "str", "", f"UNet or adapter: {_SOURCE}"),),
+        requires=Requirements(packages=("peft",), families=("stable-diffusion", "sdxl")),
+        order=DISTIL,
+        aliases=("lcm-lora",),
+        library="diffusers, peft",
+        formula="f(x_t, t) = f(x_s, s) for all points of one trajectory; "
+        "f(x, t) = c_skip(t) x + c_out(t) x_0(x, t)",
+        limits="Use it with scheduler lcm (or tcd), 1 to 4 steps (8 at most) and guidance 1, which "
+        "is built in; with other schedulers or many steps images get worse. Bytes stay the same.",
+    ),
+    MethodSpec(
+        name="tiny-vae",
+        kind="distil",
+        target="profiler.compress.tiny_vae:replace_vae",
+        doc="Puts a tiny autoencoder in place of the VAE, which takes most of the memory at large "
+        "resolutions.",
+        source="TAESD, https://github.com/madebyollin/taesd; for tiny-sd trained by the scripts "
+        "in training/",
+        components=("vae",),
+        parameters=(Parameter("source", "str", "", f"AutoencoderTiny: {_SOURCE}"),),
+        order=DISTIL,
+        aliases=("taesd",),
+        library="diffusers",
+        formula="decoder D_S trained with |D_S(z) - x|^2 on the latents z of the full VAE",
+        limits="Fine detail is lost; the encoder, which only image-to-image uses, is a stand-in, "
+        "too.",
     ),
 )

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from profiler.catalogue.scenes import TEMPLATES, sample_scenes
+from profiler.catalogue.scenes import SHAPES, TEMPLATES, sample_scenes
 from profiler.errors import UnknownName
 
 SCENES_COUNT, SCENES_SEED = 24, 2026
+# For quality with an interval of a few per cent.
+MANY = 64
 
 _GENERAL = (
     "a red bicycle leaning against a white brick wall in the morning sun",
@@ -37,17 +39,24 @@ _GENERAL = (
 )
 
 
-@lru_cache(maxsize=1)
-def _scenes() -> tuple[str, ...]:
-    """Captions of drawn scenes, told in the first template; no scene twice."""
-    captions = dict.fromkeys(
-        scene.caption(TEMPLATES[0]) for scene in sample_scenes(2 * SCENES_COUNT, SCENES_SEED)
-    )
-    return tuple(captions)[:SCENES_COUNT]
+# The two subdomains that the specialists of tiny-sd know: shapes with corners and without.
+ANGULAR, ROUND = ("square", "triangle", "cross"), ("circle", "ring")
+
+
+@lru_cache(maxsize=4)
+def _scenes(count: int, shapes: tuple[str, ...] = SHAPES) -> tuple[str, ...]:
+    """Captions of drawn scenes with these shapes, told in the first template; no scene twice."""
+    # Enough draws that each subset of the shapes gets its number; one draw does not alter others.
+    drawn = sample_scenes(8 * count, SCENES_SEED)
+    captions = dict.fromkeys(s.caption(TEMPLATES[0]) for s in drawn if s.shape in shapes)
+    return tuple(captions)[:count]
 
 
 PROMPT_SETS: dict[str, Callable[[], tuple[str, ...]]] = {
-    "scenes": _scenes,
+    "scenes": lambda: _scenes(SCENES_COUNT),
+    "scenes-64": lambda: _scenes(MANY),
+    "scenes-angular": lambda: _scenes(MANY, ANGULAR),
+    "scenes-round": lambda: _scenes(MANY, ROUND),
     "general": lambda: _GENERAL,
 }
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from profiler.catalogue.models import family_of
-from profiler.catalogue.precisions import PrecisionSpec
-from profiler.records.catalogue import Requirements
+from profiler.catalogue.models import model as model_spec
+from profiler.catalogue.precisions import PrecisionSpec, precision
+from profiler.catalogue.schedulers import FLOW_FAMILIES, SchedulerSpec
+from profiler.records.catalogue import MethodSpec, Requirements
+from profiler.records.cell import MethodUse
 
 Packages = Callable[[str], bool]
 
@@ -53,13 +56,29 @@ def unmet(what: str, needs: Requirements, setting: Setting, packages: Packages) 
     return None
 
 
+def unmet_use(use: MethodUse, spec: MethodSpec, setting: Setting, packages: Packages) -> str | None:
+    """Why a method, used with these parameters, cannot run in that setting; None if it can.
+
+    Raises:
+        UnknownName: a parameter names a precision that does not exist.
+    """
+    if reason := unmet(use.method, spec.requires, setting, packages):
+        return reason
+    for parameter in spec.parameters:
+        if parameter.values == "precision":
+            value = str(use.parameters.get(parameter.name, parameter.default))
+            if reason := precision_refused(precision(value), setting):
+                return f"{use.method}: {reason}"
+    return None
+
+
 def _wrong_model(needs: Requirements, setting: Setting) -> str | None:
     if needs.models and setting.model not in needs.models:
         return f"is for {_any_of(needs.models)} only, not for {setting.model}"
-    if needs.families and setting.model and family_of(setting.model) not in needs.families:
+    family = family_of(setting.model) if setting.model else ""  # empty as long as it is unknown
+    if needs.families and family and family not in needs.families:
         return (
-            f"is for models of the family {_any_of(needs.families)}; {setting.model} is of "
-            f"{family_of(setting.model)}"
+            f"is for models of the family {_any_of(needs.families)}; {setting.model} is of {family}"
         )
     if needs.precisions and setting.precision not in needs.precisions:
         return f"needs precision {_any_of(needs.precisions)}, not {setting.precision}"
@@ -92,9 +111,27 @@ def precision_refused(spec: PrecisionSpec, setting: Setting) -> str | None:
     return None
 
 
+def scheduler_refused(spec: SchedulerSpec, model: str) -> str | None:
+    """Why this scheduler cannot sample that model; None if it can, or if nobody knows yet."""
+    family = family_of(model)
+    if not family or (family not in spec.not_families and family in (spec.families or (family,))):
+        return None
+    kinds = ("flow matching", "diffusion")
+    trained, meant = kinds if family in FLOW_FAMILIES else kinds[::-1]
+    return (
+        f"the scheduler {spec.name} is for models trained by {meant}; {model} was trained by "
+        f"{trained}; its own is {model_spec(model).scheduler}"
+    )
+
+
+def distribution(package: str) -> str:
+    """What pip calls the package of that import name."""
+    return _DISTRIBUTIONS.get(package, package)
+
+
 def missing_package(what: str, package: str) -> str:
     """The sentence for a package that is not installed."""
-    name = _DISTRIBUTIONS.get(package, package)
+    name = distribution(package)
     return (
         f"{what} needs the package {name!r}, which is not installed; "
         f"install it with: pip install 'sdprof[run]'"

@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "results": ("profiler.cli.results", "list, show and export what is stored"),
     "recommend": ("profiler.cli.recommend", "name the best configuration, with its evidence"),
     "report": ("profiler.cli.report", "write the HTML report"),
+    "claims": ("profiler.cli.claims", "put what is commonly claimed about compression to the test"),
+    "export": ("profiler.cli.export", "write a compressed model into a folder, without pickle"),
     "devices": ("profiler.cli.devices", "list, show, detect and validate hardware profiles"),
     "methods": ("profiler.cli.methods", "list compression methods and optimisations"),
 }

@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="fork cells from one server (quick), or start a fresh process for each",
     )
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="read .bin and .ckpt weights as well; they can run code, so only if you trust them",
+    )
     targets.add_store(parser)
     targets.add_json(parser)
 
@@ -46,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         time_budget_s=targets.amount("--time-budget", arguments.time_budget, "parse_duration"),
         device=targets.torch_device(arguments.device),
         isolation=arguments.isolation,
+        allow_pickle=arguments.allow_pickle,
     )
     with open_store(targets.store_path(arguments)) as store:
         with stoppable():

@@ -57,13 +57,18 @@ def device_id(name: str | None, store: Store) -> str:
 
 def profile(name: str | None) -> HardwareProfile:
     """A device by its profile's name; nothing, `local`, `cpu` and `cuda:N` are of this machine."""
-    if name is None or re.fullmatch(r"auto|local|cpu|cuda(:\d+)?", name):
+    if name is None or is_local(name):
         from profiler.devices.detect import local_device
 
         return local_device(torch_device(name or "local")).profile
     from profiler.devices.lookup import find
 
     return find(name)
+
+
+def is_local(name: str) -> bool:
+    """Does this name stand for a device of this machine, whichever it has?"""
+    return re.fullmatch(r"auto|local|cpu|cuda(:\d+)?", name) is not None
 
 
 def run_id(name: str, store: Store) -> str:

@@ -12,7 +12,7 @@ from torch import nn
 
 from profiler.catalogue.compression import compression, default_components
 from profiler.catalogue.precisions import precision
-from profiler.catalogue.requires import Setting, installed, unmet
+from profiler.catalogue.requires import Setting, installed, unmet_use
 from profiler.compress.contract import Applied, CompressionContext, Method
 from profiler.compress.examples import example_inputs
 from profiler.compress.fingerprint import fingerprint
@@ -55,7 +55,7 @@ def resolve(spec: MethodSpec) -> Method:
 def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
     """One method on all its components."""
     spec = compression(use.method)
-    _require(spec, cell, device)
+    _require(use, spec, cell, device)
     method = resolve(spec)
     components = use.components or default_components(spec)
     before = after = 0
@@ -93,12 +93,12 @@ def _apply(pipe: Any, cell: Cell, use: MethodUse, device: str) -> MethodEffect:
     )
 
 
-def _require(spec: MethodSpec, cell: Cell, device: str) -> None:
+def _require(use: MethodUse, spec: MethodSpec, cell: Cell, device: str) -> None:
     """The last check before a method runs; plans make the same earlier and for other devices."""
     kind = device.partition(":")[0]
     capability = torch.cuda.get_device_capability(device) if kind == "cuda" else None
     setting = Setting(kind, f"the device {device}", capability, cell.model, cell.precision)
-    if reason := unmet(spec.name, spec.requires, setting, installed):
+    if reason := unmet_use(use, spec, setting, installed):
         raise Unsupported(reason)
 
 

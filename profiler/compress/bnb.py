@@ -1,4 +1,4 @@
-"""int8 and NF4 of bitsandbytes on the Linear layers of a component.
+"""int8, NF4 and FP4 of bitsandbytes on the Linear layers of a component.
 
 The layers are replaced directly, since the loaders of diffusers refuse bitsandbytes without a GPU
 although its kernels run on a CPU. Sources: Dettmers et al. 2022, "LLM.int8()", arXiv:2208.07339;
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import count_weighted, replace_layers
+from profiler.compress.layers import count_weighted, replace_layers, with_contiguous_inputs
 
 # On CPUs with AVX512-BF16 bitsandbytes repacks NF4 weights at the first call, in rows of this many.
 _PACKED_ROWS = 32
@@ -51,6 +51,23 @@ def nf4(
     block_size: int = 64,
 ) -> Applied:
     """4-bit NormalFloat weights in blocks; with `double_quant` their scales are 8-bit as well."""
+    return _four_bit(module, context, "nf4", double_quant, block_size)
+
+
+def fp4(
+    module: nn.Module,
+    context: CompressionContext,
+    *,
+    double_quant: bool = True,
+    block_size: int = 64,
+) -> Applied:
+    """4-bit floating-point weights (sign, 2 exponent bits, 1 mantissa bit), in blocks as `nf4`."""
+    return _four_bit(module, context, "fp4", double_quant, block_size)
+
+
+def _four_bit(
+    module: nn.Module, context: CompressionContext, kind: str, double_quant: bool, block_size: int
+) -> Applied:
     from bitsandbytes.nn import Linear4bit, Params4bit
 
     def make(layer: nn.Linear) -> nn.Module:
@@ -60,7 +77,7 @@ def nf4(
             bias=layer.bias is not None,
             compute_dtype=context.dtype,
             compress_statistics=double_quant,
-            quant_type="nf4",
+            quant_type=kind,
             device="meta",
         )
         if layer.out_features % _PACKED_ROWS or layer.in_features % block_size:
@@ -70,10 +87,12 @@ def nf4(
             _frozen(layer),
             blocksize=block_size,
             compress_statistics=double_quant,
-            quant_type="nf4",
+            quant_type=kind,
             module=quantised,
         )
-        return _fill(quantised, layer, weight, context)
+        made = _fill(quantised, layer, weight, context)
+        # The CPU kernel reads a transposed input as if it were contiguous: wrong, and silently.
+        return made if context.device.startswith("cuda") else with_contiguous_inputs(made)
 
     return _replace(module, make)
 

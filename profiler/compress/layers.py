@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 # Layers that hold nearly all weights of a diffusion model.
 WEIGHTED = (nn.Linear, nn.Conv2d)
+_FLOATS = frozenset({torch.float64, torch.float32, torch.bfloat16, torch.float16})
+
+
+def is_plain(layer: nn.Module, kinds: tuple[type[nn.Module], ...] = WEIGHTED) -> bool:
+    """Is this a layer of exactly one of `kinds`, with dense weights of 16 bit or more?
+
+    torchao and sparse kernels leave the class of the layer and put a tensor subclass into it, FP8
+    storage changes the dtype only: such layers, like subclasses, are compressed already.
+    """
+    weight = getattr(layer, "weight", None)
+    return type(layer) in kinds and type(weight) is nn.Parameter and weight.dtype in _FLOATS
 
 
 def count_weighted(root: nn.Module) -> int:
@@ -19,9 +31,9 @@ def count_weighted(root: nn.Module) -> int:
 def replace_layers(
     root: nn.Module, kinds: tuple[type[nn.Module], ...], make: Callable[[Any], nn.Module]
 ) -> int:
-    """Replace every layer whose type is exactly one of `kinds` by `make(layer)`; returns how many.
+    """Replace every plain layer of exactly one of `kinds` by `make(layer)`; returns how many.
 
-    Subclasses stay: they are somebody else's (quantised already, or with other arithmetic). A layer
+    Others stay: they are somebody else's (quantised already, or with other arithmetic). A layer
     that is used in two places is made once and put in both.
     """
     made: dict[int, nn.Module] = {}
@@ -29,10 +41,23 @@ def replace_layers(
     kept: list[nn.Module] = []
     for parent in list(root.modules()):
         for name, child in list(parent.named_children()):
-            if type(child) not in kinds:
-                continue
             if id(child) not in made:
+                if not is_plain(child, kinds):
+                    continue
                 made[id(child)] = make(child)
                 kept.append(child)
             setattr(parent, name, made[id(child)])
     return len(made)
+
+
+def with_contiguous_inputs(layer: nn.Module) -> nn.Module:
+    """Let a layer see contiguous inputs only, which some kernels need without saying so.
+
+    The attention of a VAE hands transposed activations on.
+    """
+    layer.register_forward_pre_hook(_contiguous)
+    return layer
+
+
+def _contiguous(_layer: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (inputs[0].contiguous(), *inputs[1:])

@@ -7,6 +7,8 @@ follows.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,7 +33,7 @@ def structured(
     if context.component != "unet":
         raise Unsupported(f"structured-pruning works on the unet, not on the {context.component}")
     before, shapes = _parameters(module), _shapes(module)
-    _prune(module, context, ratio, round_to)
+    groups = _prune(module, context, ratio, round_to)
     _restate_channels(module)
     after = _parameters(module)
     touched = sum(shape != shapes[name] for name, shape in _shapes(module).items())
@@ -40,12 +42,16 @@ def structured(
         "achieved_ratio": round(1 - after / before, 4),
         "parameters_before": before,
         "parameters_after": after,
+        "groups_pruned": groups,
     }
     return Applied(module, touched, count_weighted(module), details)
 
 
-def _prune(module: nn.Module, context: CompressionContext, ratio: float, round_to: int) -> None:
-    """Let torch-pruning find the groups of channels that belong together and remove the least."""
+def _prune(module: nn.Module, context: CompressionContext, ratio: float, round_to: int) -> int:
+    """Let torch-pruning find the channels that belong together, and remove the least of each group.
+
+    Returns how many groups were pruned.
+    """
     import torch_pruning
     from diffusers.models.attention_processor import Attention
 
@@ -69,11 +75,52 @@ def _prune(module: nn.Module, context: CompressionContext, ratio: float, round_t
             num_heads=heads,
             round_to=round_to,
         )
+        groups = 0
         for group in pruner.step(interactive=True):
             group.prune()
+            groups += 1
     for parameter, grad in zip(module.parameters(), wanted, strict=True):
         parameter.requires_grad_(grad)
         parameter.grad = None
+    return groups
+
+
+def restore_shapes(module: nn.Module, shapes: Mapping[str, Sequence[int]]) -> None:
+    """Give an unpruned module the shapes of a pruned one, with meaningless numbers in it.
+
+    `shapes` are by name of parameter ("conv_in.weight"); others stay as they are. So a pruned
+    module can be saved without pickle: its own config cannot tell its widths.
+
+    Raises:
+        Unsupported: no such parameter, or it belongs to a kind of layer that is not pruned.
+    """
+    layers: dict[str, Any] = dict(module.named_modules())
+    for name, shape in shapes.items():
+        path, _, key = name.rpartition(".")
+        old = getattr(layers.get(path), key, None)
+        if not isinstance(old, nn.Parameter):
+            raise Unsupported(f"the model has no parameter {name!r} to reshape")
+        if tuple(old.shape) != tuple(shape):
+            # Any numbers that are finite: what follows may look at them.
+            numbers = torch.linspace(-0.1, 0.1, math.prod(shape)).to(old).reshape(tuple(shape))
+            setattr(layers[path], key, nn.Parameter(numbers, old.requires_grad))
+            _restate_widths(layers[path], path)
+    _restate_channels(module)
+
+
+def _restate_widths(layer: Any, name: str) -> None:
+    """Make the attributes of a layer agree with the shape of its weight."""
+    shape = tuple(layer.weight.shape)
+    if isinstance(layer, nn.Linear):
+        layer.out_features, layer.in_features = shape
+    elif isinstance(layer, nn.Conv2d):
+        layer.out_channels, layer.in_channels = shape[0], shape[1] * layer.groups
+    elif isinstance(layer, nn.GroupNorm):
+        layer.num_channels = shape[0]
+    elif isinstance(layer, nn.LayerNorm):
+        layer.normalized_shape = shape
+    else:
+        raise Unsupported(f"{name} is a {type(layer).__name__}, which cannot be reshaped")
 
 
 def _restate_channels(module: nn.Module) -> None:

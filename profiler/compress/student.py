@@ -1,49 +1,63 @@
-"""A smaller UNet, distilled from the full one by `training/student.py`, in its place.
+"""A smaller UNet that was trained on the output of the full one, in its place.
 
-The idea of training a smaller UNet on the output of the full one: Kim et al. 2023, "BK-SDM",
-arXiv:2305.15798; distillation: Hinton et al. 2015, arXiv:1503.02531.
+Kim et al. 2023, "BK-SDM", arXiv:2305.15798; distillation: Hinton et al. 2015, arXiv:1503.02531. The
+students of tiny-sd are trained by `training/student.py`, those of other models come from the hub.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 from torch import nn
 
-from profiler import paths
 from profiler.compress.contract import Applied, CompressionContext
 from profiler.compress.layers import count_weighted
+from profiler.compress.sources import load_unet, parameters_of, shipped
 from profiler.errors import Unsupported
-from profiler.pipelines.checked import check_folder
 
 MODEL = "tiny-sd"
+METHOD = "distilled-student"
+
+# Published students by model and size: https://huggingface.co/nota-ai, https://huggingface.co/segmind
+STUDENTS = {
+    ("sd15", "small"): "nota-ai/bk-sdm-small",
+    ("sd15", "tiny"): "nota-ai/bk-sdm-tiny",
+    ("sdxl", "small"): "segmind/SSD-1B",
+    ("sdxl", "tiny"): "segmind/Segmind-Vega",
+}
 
 
-def replace_unet(module: nn.Module, context: CompressionContext, *, size: str = "small") -> Applied:
-    """The student UNet of that size, with the dtype and on the device of the module it replaces.
+def replace_unet(
+    module: nn.Module, context: CompressionContext, *, size: str = "small", source: str = ""
+) -> Applied:
+    """The student UNet, with the dtype and on the device of the module it replaces.
+
+    `source` is the hub id or the folder of a UNet, or of a pipeline with one; empty takes the
+    student of that size which is known for the model.
 
     Raises:
-        Unsupported: the model is not tiny-sd, or the component is not its UNet.
+        Unsupported: no student is known, it cannot be had here, or it does not fit the pipeline.
+        InputError: there is no such folder.
         SdprofError: the student's weights are missing or were changed.
     """
-    if context.model != MODEL:
-        raise Unsupported(
-            f"distilled-student: there is a student of {MODEL} only, none of {context.model}"
-        )
     if context.component != "unet":
-        raise Unsupported(f"distilled-student replaces the unet, not the {context.component}")
-    from diffusers import UNet2DConditionModel
-
-    folder = check_folder(paths.embedded_weights() / f"{MODEL}-student-{size}")
-    student: Any = UNet2DConditionModel.from_pretrained(
-        folder, dtype=context.dtype, use_safetensors=True, local_files_only=True
-    )
-    student = student.to(context.device).eval()
-    before, after = _parameters(module), _parameters(student)
+        raise Unsupported(f"{METHOD} replaces the unet, not the {context.component}")
+    student = load_unet(source or _known(context.model, size), context, METHOD)
     layers = count_weighted(student)
-    details = {"parameters_before": before, "parameters_after": after}
+    details = {
+        "parameters_before": parameters_of(module),
+        "parameters_after": parameters_of(student),
+    }
     return Applied(student, layers, layers, details)
 
 
-def _parameters(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
+def _known(model: str, size: str) -> str | Path:
+    if model == MODEL:
+        return shipped(f"{MODEL}-student-{size}")
+    if (model, size) not in STUDENTS:
+        known = ", ".join(dict.fromkeys([MODEL, *(name for name, _ in STUDENTS)]))
+        raise Unsupported(
+            f"{METHOD}: no {size} student of {model} is known (there are some of {known}); name "
+            "one with the parameter source, a folder or the id of a hub repository"
+        )
+    return STUDENTS[model, size]

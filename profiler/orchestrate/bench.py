@@ -166,6 +166,7 @@ class Bench:
             scratch=str(folder),
             reference_images=paths,
             fault=self._options.faults.get(cell.cell_id, ""),
+            allow_pickle=self._options.allow_pickle,
         )
         heading = self._heading(cell)
         watched = watch(

@@ -22,6 +22,7 @@ class RunOptions:
     torch device or "auto", `isolation` is "auto", "fork" or "fresh". After `time_budget_s` no cell
     is started any more. `faults` maps a cell's id to a fault ("first_image:abort") that its worker
     makes on purpose, for tests; see `records.job`.
+    `allow_pickle` lets weights be read that are not safetensors, which can run code.
     """
 
     fresh: bool = False
@@ -31,6 +32,7 @@ class RunOptions:
     device: str = "auto"
     isolation: str = "auto"
     faults: Mapping[str, str] = field(default_factory=dict)
+    allow_pickle: bool = False
 
 
 def prepare(

@@ -2,10 +2,13 @@
 
 load            a pipeline by model, weights and precision; CLIP for scores
 checked         SHA-256 sums of a folder of weights, checked before use
+exported        what an exported folder says of itself
 hub             weights from the hub or a local folder; its errors in plain words
-random_weights  Stable Diffusion 1.5 with random weights, built without downloads
-sd15_config     its architecture as data
-fake_tokenizer  a CLIP tokenizer of the right size, made offline
+single_file     a pipeline from one checkpoint file
+architectures   the catalogue's models as data, a file per family
+random_weights  these with random weights, built without downloads
+sd15_config     the parts of Stable Diffusion 1.5, which other families share
+fake_tokenizer  tokenizers of CLIP's and T5's size, made offline
 schedule        a scheduler by its catalogue name
 optimise        the runtime optimisations
 preload         imports everything that a worker needs and computes nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,8 @@ class Engine:
         self.pipe = pipe
         self._generate: Generate = self._paint
         self._forget: list[Callable[[], None]] = []
+        self._before_first: list[Callable[[], None]] = []
+        self.endings: dict[str, Callable[[], AbstractContextManager[None]]] = {}
 
     def around(self, layer: Callable[[Generate], Generate]) -> None:
         """Let `layer(inner)` answer requests from now on; the last layer is the outermost."""
@@ -71,6 +74,29 @@ class Engine:
         """Empty all caches, such that the next request is a miss."""
         for forget in self._forget:
             forget()
+
+    def before_first(self, call: Callable[[], None]) -> None:
+        """Let `call()` run in `warm_up`, before the first request of the user."""
+        self._before_first.append(call)
+
+    @property
+    def warms_up(self) -> bool:
+        """Is there something to do before the first request?"""
+        return bool(self._before_first)
+
+    def warm_up(self) -> None:
+        """Do what is to be done before the first request; caches that it filled are emptied."""
+        for call in self._before_first:
+            call()
+        self.forget()
+
+    def at_end(self, method: str, ending: Callable[[], AbstractContextManager[None]]) -> None:
+        """Let `ending()` be entered after the last request and left once the pipeline is dropped.
+
+        `method` is the optimisation that asks for it. What is given here must not hold the pipeline
+        or this engine, or they could not be dropped.
+        """
+        self.endings[method] = ending
 
     def __call__(self, request: Request) -> Painted:
         """Paint, through all layers."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import errno
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from profiler.catalogue import hub_cache
 from profiler.errors import InputError, SdprofError, Unsupported
+from profiler.pipelines.architectures.parts import UNCHECKED
 
 Loaded = TypeVar("Loaded")
+
+PICKLED = (".bin", ".ckpt", ".pt", ".pth")
+PICKLE = (
+    "pickled weights can run code when they are read, so only safetensors are; convert them, or "
+    "say --allow-pickle (sdprof run) if you trust them"
+)
 
 # By class name, so that no library has to be imported to read its errors.
 _GATED = frozenset({"GatedRepoError"})
@@ -31,26 +40,72 @@ _NO_NETWORK = frozenset(
 )
 
 
-def pipeline_from(source: str | Path, dtype: Any, *, local: bool) -> Any:
-    """A StableDiffusionPipeline from a folder or a hub id, safetensors only, without checker.
+def pipeline_from(
+    source: str | Path, dtype: Any, *, local: bool, allow_pickle: bool = False
+) -> Any:
+    """A text-to-image pipeline from a folder or a hub id, without safety checker.
+
+    Its class is the one that its model_index.json names. Only safetensors are read, unless
+    `allow_pickle` is given; then they still come first.
 
     Raises:
+        Unsupported: the weights cannot be had here, or the pipeline makes no images from text.
         SdprofError: what stopped it, in words, with the next move.
     """
-    from diffusers import StableDiffusionPipeline
+    import diffusers
 
-    return translated(
-        lambda: StableDiffusionPipeline.from_pretrained(
+    if local and not allow_pickle:
+        _refuse_pickled(Path(source))
+
+    def load() -> Any:
+        config = diffusers.DiffusionPipeline.load_config(str(source), local_files_only=local)
+        kind = _text_to_image(config["_class_name"], str(source))
+        arguments = inspect.signature(kind.__init__).parameters
+        return kind.from_pretrained(
             str(source),
             dtype=dtype,
-            use_safetensors=True,
+            use_safetensors=None if allow_pickle else True,
             local_files_only=local,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-        ),
-        str(source),
-    )
+            **{name: value for name, value in UNCHECKED.items() if name in arguments},
+        )
+
+    return translated(load, str(source))
+
+
+def _text_to_image(name: Any, source: str) -> Any:
+    """The class of diffusers of that name.
+
+    Raises:
+        Unsupported: it is code of the repository, or wants an image or more to begin with.
+    """
+    import diffusers
+
+    kind = getattr(diffusers, name, None) if isinstance(name, str) else None
+    if kind is None:
+        raise Unsupported(
+            f"{source}: its pipeline {name!r} is not one of the installed diffusers; sdprof runs "
+            "no code of a repository, so another version of diffusers may help, if it has it"
+        )
+    asked = inspect.signature(kind.__call__).parameters
+    needed = {n for n, p in asked.items() if p.default is p.empty and n not in ("self", "prompt")}
+    if "prompt" not in asked or "image" in asked or needed - {"args", "kwargs"}:
+        raise Unsupported(
+            f"{source}: {name} makes no images from text alone; name a text-to-image model"
+        )
+    return kind
+
+
+def _refuse_pickled(folder: Path) -> None:
+    """Tell of a component that holds pickled weights only.
+
+    Raises:
+        InputError: naming the file and the flag.
+    """
+    for part in sorted(path for path in folder.iterdir() if path.is_dir()):
+        pickled = sorted(file for kind in PICKLED for file in part.glob(f"*{kind}"))
+        known = hub_cache.read_index(folder / "model_index.json").get(part.name)
+        if known and pickled and not any(part.glob("*.safetensors")):
+            raise InputError(f"{pickled[0]}: {PICKLE}")
 
 
 def local_folder(path: str) -> Path:
@@ -63,12 +118,13 @@ def local_folder(path: str) -> Path:
     if not folder.is_dir():
         raise InputError(
             f"weights {path!r}: neither a folder nor a known kind of weights; give the path of a "
-            "folder in the diffusers format"
+            "folder in the diffusers format, or of a .safetensors file"
         )
     if not (folder / "model_index.json").is_file():
         raise InputError(
             f"{folder}: no model_index.json, so this is no pipeline in the diffusers format; "
-            "convert it with diffusers (from_single_file, then save_pretrained)"
+            "convert it with diffusers (from_single_file, then save_pretrained), or name the "
+            "checkpoint file itself"
         )
     return folder
 
@@ -126,14 +182,16 @@ def explain(error: BaseException, source: str) -> SdprofError:
     if names & _NO_FILE:
         return SdprofError(
             f"{source}: a file of the model is missing ({_told(error)}); sdprof reads safetensors "
-            "in the diffusers format only"
+            "in the diffusers format only, and pickled weights with --allow-pickle"
         )
     if Path(source).is_dir():
         move = "copy or convert the folder again"
     else:
         move = (
-            "if the download was cut off, delete its folder in the cache of the hub and try again"
-        )
+            "sdprof reads pickled weights with --allow-pickle only; "
+            if "safetensors" in str(error)
+            else ""
+        ) + ("if the download was cut off, delete its folder in the cache of the hub and try again")
     return SdprofError(f"{source}: the model cannot be loaded ({_told(error)}); {move}")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from profiler import paths
+from profiler.catalogue.models import is_checkpoint, takes_folder
 from profiler.catalogue.models import model as model_spec
-from profiler.catalogue.models import takes_folder
 from profiler.catalogue.precisions import precision as precision_spec
 from profiler.errors import InputError
 from profiler.pipelines import hub
@@ -20,17 +20,25 @@ CLIP_HUB_ID = "openai/clip-vit-large-patch14"
 
 
 def load_pipeline(
-    model: str, weights: str, precision: str, device: str, scheduler: str = ""
+    model: str,
+    weights: str,
+    precision: str,
+    device: str,
+    scheduler: str = "",
+    *,
+    allow_pickle: bool = False,
 ) -> Any:
-    """A `StableDiffusionPipeline` on `device`, ready to generate.
+    """The model's diffusers pipeline on `device`, ready to generate.
 
-    `weights` is "embedded", "hub", "random" or the path of a folder in the diffusers format.
+    `model` is a name of the catalogue, or `owner/name` of the hub. `weights` is "embedded", "hub",
+    "random", the path of a folder in the diffusers format, or of a checkpoint file (.safetensors).
     `scheduler` is a name of the catalogue; empty keeps the model's own. No safety checker, no
-    progress bars.
+    progress bars. `allow_pickle` reads weights that are not safetensors, which can run code.
 
     Raises:
         UnknownName: no such model, precision or scheduler.
-        InputError: these weights do not exist for this model, or the folder is not a pipeline.
+        InputError: these weights do not exist for this model, the folder is not a pipeline, or
+            they are pickled and that was not allowed.
         Unsupported: the weights cannot be had here (no network, no access).
         SdprofError: shipped weights are missing or were changed; the disk is full.
     """
@@ -42,12 +50,16 @@ def load_pipeline(
     dtype = getattr(torch, precision_spec(precision).torch_dtype)
     _silence_bars()
     if weights == "random" and weights in spec.weights:
-        from profiler.pipelines.random_weights import random_sd15
+        from profiler.pipelines.random_weights import random_pipeline
 
-        pipe = random_sd15(dtype, device)
+        pipe = random_pipeline(model, dtype, device)
+    elif takes_folder(spec) and is_checkpoint(weights):
+        from profiler.pipelines.single_file import from_single_file
+
+        pipe = from_single_file(spec, weights, dtype, allow_pickle=allow_pickle)
     else:
         source, local = _source(spec, weights)
-        pipe = hub.pipeline_from(source, dtype, local=local)
+        pipe = hub.pipeline_from(source, dtype, local=local, allow_pickle=allow_pickle)
     pipe.set_progress_bar_config(disable=True)
     if scheduler:
         set_scheduler(pipe, scheduler)

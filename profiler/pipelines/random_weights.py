@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5 with random weights: the exact architecture, built in seconds, offline.
+"""A model of the catalogue with random weights: the exact architecture, in seconds, offline.
 
 The usual initialisation of a billion numbers takes many seconds. Here the model is constructed on
 the device "meta" (no memory), allocated once in its final format, and filled with copies of one
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from profiler.pipelines import sd15_config
+from profiler.pipelines.architectures import Architecture, Part, architecture
 
 SEED = 15
 # A prime, so that no row length divides it: rows of a tiled matrix would else repeat exactly.
@@ -21,37 +21,49 @@ _BLOCK = 1_000_003
 _GAIN = 0.5
 
 
-def sd15_parts() -> dict[str, nn.Module]:
-    """UNet, VAE and text encoder on the device "meta"."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
+def random_pipeline(
+    design: Architecture | str, dtype: torch.dtype, device: str, seed: int = SEED
+) -> Any:
+    """A pipeline of that architecture, or of that model's, whose weights follow from `seed` alone.
 
-    with torch.device("meta"):
-        return {
-            "unet": UNet2DConditionModel(**sd15_config.UNET),
-            "vae": AutoencoderKL(**sd15_config.VAE),
-            "text_encoder": CLIPTextModel(CLIPTextConfig(**sd15_config.TEXT_ENCODER)),
-        }
+    Raises:
+        UnknownName: no architecture is known by that name.
+    """
+    import diffusers
+
+    from profiler.pipelines.fake_tokenizer import make_tokenizers
+
+    design = architecture(design) if isinstance(design, str) else design
+    parts = {
+        name: materialise(on_meta(part), dtype, device, seed + number).eval()
+        for number, (name, part) in enumerate(design.parts.items())
+    }
+    return getattr(diffusers, design.pipeline)(
+        **parts,
+        **make_tokenizers(design),
+        scheduler=getattr(diffusers, design.scheduler.kind)(**design.scheduler.config),
+        **design.arguments,
+    )
 
 
 def random_sd15(dtype: torch.dtype, device: str, seed: int = SEED) -> Any:
-    """A StableDiffusionPipeline of Stable Diffusion 1.5 whose weights follow from `seed` alone."""
-    from diffusers import PNDMScheduler, StableDiffusionPipeline
+    """A StableDiffusionPipeline of Stable Diffusion 1.5; for scripts that sdprof writes."""
+    return random_pipeline("sd15", dtype, device, seed)
 
-    from profiler.pipelines.fake_tokenizer import make_tokenizer
 
-    parts = {
-        name: materialise(part, dtype, device, seed + number).eval()
-        for number, (name, part) in enumerate(sd15_parts().items())
-    }
-    return StableDiffusionPipeline(
-        **parts,
-        tokenizer=make_tokenizer(),
-        scheduler=PNDMScheduler(**sd15_config.SCHEDULER),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
+def on_meta(part: Part) -> nn.Module:
+    """The component with shapes only, on the device "meta"."""
+    import diffusers
+    import transformers
+
+    with torch.device("meta"):
+        module: nn.Module
+        if (kind := getattr(diffusers, part.kind, None)) is not None:
+            module = kind(**part.config)
+        else:
+            kind = getattr(transformers, part.kind)
+            module = kind(kind.config_class(**part.config))
+    return module
 
 
 @torch.no_grad()
@@ -64,26 +76,47 @@ def materialise(module: nn.Module, dtype: torch.dtype, device: str, seed: int) -
     Raises:
         RuntimeError: the module has a buffer of which only its constructor knows the content.
     """
-    module = module.to(dtype).to_empty(device=device)
+    # Module.to of torch itself: that of diffusers warns of layers that it would keep in fp32.
+    module = nn.Module.to(module, dtype).to_empty(device=device)
     generator = torch.Generator("cpu").manual_seed(seed)
-    block = torch.randn(_BLOCK, generator=generator).repeat(2).to(device)
+    block = torch.randn(_BLOCK, generator=generator).repeat(2).to(device, dtype)
     offset = 0
+    seen: set[int] = set()
     for part in module.modules():
         for name, parameter in part.named_parameters(recurse=False):
+            if id(parameter) in seen:  # tied to another one
+                continue
+            seen.add(id(parameter))
             if name.endswith("bias"):
                 parameter.zero_()
-            elif isinstance(part, (nn.GroupNorm, nn.LayerNorm)):
+            elif name == "weight" and parameter.ndim < 2:
                 parameter.fill_(1.0)
             else:
                 # Each parameter starts elsewhere in the block, so that no two layers are alike.
                 offset = (offset + 7919) % _BLOCK
                 length = min(_BLOCK, parameter.numel())
-                _tile(parameter, block[offset : offset + length] * _deviation(part, parameter))
+                _tile(parameter, block[offset : offset + length], _deviation(part, parameter))
         for name, buffer in part.named_buffers(recurse=False):
-            if name != "position_ids":
-                raise RuntimeError(f"buffer {name!r} of {type(part).__name__} cannot be refilled")
-            buffer.copy_(torch.arange(buffer.shape[-1]).expand_as(buffer))
+            _refill(part, name, buffer)
     return module
+
+
+def _refill(part: nn.Module, name: str, buffer: torch.Tensor) -> None:
+    """Give a buffer the content that its constructor would have given it."""
+    if name == "position_ids":
+        buffer.copy_(torch.arange(buffer.shape[-1]).expand_as(buffer))
+    elif name == "pos_embed":
+        from diffusers.models.embeddings import get_2d_sincos_pos_embed
+
+        table = get_2d_sincos_pos_embed(
+            buffer.shape[-1],
+            part.pos_embed_max_size,
+            base_size=part.base_size,
+            interpolation_scale=part.interpolation_scale,
+        )
+        buffer.copy_(table.expand_as(buffer))
+    else:
+        raise RuntimeError(f"buffer {name!r} of {type(part).__name__} cannot be refilled")
 
 
 def _deviation(part: nn.Module, parameter: torch.Tensor) -> float:
@@ -92,10 +125,14 @@ def _deviation(part: nn.Module, parameter: torch.Tensor) -> float:
     return float(_GAIN / parameter[0].numel() ** 0.5)
 
 
-def _tile(parameter: torch.Tensor, block: torch.Tensor) -> None:
-    """Fill the parameter with repetitions of the block, the last one cut off."""
+def _tile(parameter: torch.Tensor, block: torch.Tensor, deviation: float) -> None:
+    """Fill the parameter with repetitions of the block times the deviation, the last one cut off.
+
+    Written once and in place: memory is touched for the first time here, which is what takes long.
+    """
     flat = parameter.view(-1)
     whole = flat.numel() // block.numel()
     cut = whole * block.numel()
-    flat[:cut].view(whole, block.numel()).copy_(block)
-    flat[cut:].copy_(block[: flat.numel() - cut])
+    torch.mul(block.expand(whole, -1), deviation, out=flat[:cut].view(whole, -1))
+    if cut < flat.numel():
+        torch.mul(block[: flat.numel() - cut], deviation, out=flat[cut:])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from profiler.catalogue import schedulers
+from profiler.errors import Unsupported
 
 
 def set_scheduler(pipe: Any, name: str) -> Any:
@@ -15,10 +17,32 @@ def set_scheduler(pipe: Any, name: str) -> Any:
 
     Raises:
         UnknownName: no scheduler of that name.
+        Unsupported: the model was trained by flow matching and the scheduler is for diffusion, or
+            the other way round.
     """
-    import diffusers
-
     spec = schedulers.scheduler(name)
-    kind = getattr(diffusers, spec.diffusers_class)
+    own = type(pipe.scheduler).__name__
+    if own.startswith("FlowMatch") != spec.flows:
+        raise Unsupported(
+            f"the scheduler {name} ({spec.diffusers_class}) cannot sample this model, whose own is "
+            f"{own}; models trained by flow matching take flow-euler, others any but that"
+        )
+    kind = _class_of(spec)
     pipe.scheduler = kind.from_config(pipe.scheduler.config, **spec.arguments)
     return pipe.scheduler
+
+
+def _class_of(spec: schedulers.SchedulerSpec) -> Any:
+    """The class behind the scheduler's name, of diffusers or of another package.
+
+    Raises:
+        Unsupported: it does not exist, or its package cannot be imported.
+    """
+    module, _, name = spec.diffusers_class.rpartition(":")
+    try:
+        return getattr(import_module(module or "diffusers"), name)
+    except (ImportError, AttributeError) as error:
+        raise Unsupported(
+            f"the scheduler {spec.name}: its class {spec.diffusers_class!r} cannot be loaded: "
+            f"{error}"
+        ) from error

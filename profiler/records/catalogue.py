@@ -10,7 +10,10 @@ from profiler.records.cell import Scalar
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a method; `kind` is "int", "float", "str" or "bool"."""
+    """One parameter of a method; `kind` is "int", "float", "str" or "bool".
+
+    `values` is "precision" if a value names one, which then has to run where the method does.
+    """
 
     name: str
     kind: str
@@ -19,6 +22,7 @@ class Parameter:
     choices: tuple[Scalar, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    values: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ class ModelSpec:
 
     `weights` are the ways its weights can be had, the default first: "embedded", "hub", "random".
     `components` are the modules of its pipeline that hold weights, the denoiser first ("unet" or
-    "transformer"). Parameters are counted per component, 0 where nobody published them.
+    "transformer"). `parameters` are their counts, those of the architecture's data; what was
+    published, and how exactly, is told in `parameters_source`. A model that the catalogue does not
+    list has an empty family as long as nothing is known of it.
     """
 
     name: str
@@ -95,10 +101,24 @@ class ModelSpec:
     scheduler: str = "ddim"
     prompt_set: str = "general"
     metrics: tuple[str, ...] = ()
-    unet_parameters: int = 0
-    vae_parameters: int = 0
-    text_encoder_parameters: int = 0
+    parameters: Mapping[str, int] = field(default_factory=dict, hash=False)
+    parameters_source: str = ""
     components: tuple[str, ...] = ("unet", "vae", "text_encoder")
+
+    @property
+    def unet_parameters(self) -> int:
+        """0 where the model has no UNet or nobody counted it."""
+        return self.parameters.get("unet", 0)
+
+    @property
+    def vae_parameters(self) -> int:
+        """0 where nobody counted them."""
+        return self.parameters.get("vae", 0)
+
+    @property
+    def text_encoder_parameters(self) -> int:
+        """Of the first text encoder; 0 where nobody counted them."""
+        return self.parameters.get("text_encoder", 0)
 
     @property
     def denoiser(self) -> str:

@@ -32,6 +32,7 @@ class Job:
     `device` is a torch device ("cpu", "cuda:0"). `reference_images` are PNG paths of the baseline,
     by prompt index, empty for the baseline itself. `fault` makes the worker fail on purpose at a
     stage, for the tests of the fault table only ("load:abort", "warm_images:nan", ...).
+    `allow_pickle` lets pickled weights be read, which can run code.
     """
 
     job_id: str
@@ -42,7 +43,11 @@ class Job:
     scratch: str
     reference_images: tuple[str, ...] = ()
     fault: str = ""
+    allow_pickle: bool = False
 
 
 # The phases of a cell in their order; `import` is there only where the process could not be forked.
 PHASES = ("import", "load", "compress", "first_image", "warm_images", "quality_images", "score")
+# Phases that optimisations add: preload before the first image, caches after the warm ones,
+# release-memory before the score.
+ADDED_PHASES = ("warm_up", "cache_hits", "release")

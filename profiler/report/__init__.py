@@ -7,6 +7,7 @@ headline     the recommendation in words
 table        the comparison table
 effects      what each method and optimisation did to the model
 sections     failures, environments, the harness's overhead
+claims       commonly told claims with their verdicts (claims_page: as a page of their own)
 gallery      the images beside the baseline's, within a budget of bytes
 scatter      latency against memory against quality (Plotly figures, as dicts)
 bars         phases as stacked bars, raw latencies as strips

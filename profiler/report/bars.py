@@ -150,6 +150,8 @@ def _strip(measurement: Measurement, row: int) -> list[tuple[str, float, float]]
     flags = dict(zip((r.index for r in warm), flag_outliers([r.wall_s for r in warm]), strict=True))
     found = []
     for run in measurement.runs:
+        if run.cache == "hit":  # answered without the work that the strip compares
+            continue
         kind = "first" if not run.warm else "outlier" if flags[run.index] else "warm"
         seconds = run.wall_s / measurement.cell.batch_size
         found.append((kind, float(f"{seconds:.5g}"), round(row + jitter.uniform(-0.12, 0.12), 3)))

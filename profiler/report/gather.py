@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from profiler.analysis.claims.gathering import needs_measurement
 from profiler.errors import InputError, StoreError, UnknownName
 from profiler.records.environment import Environment
 from profiler.records.measurement import Measurement, Outcome, RunInfo
@@ -142,7 +143,9 @@ def _device(
     bare = DeviceRows(device_id, tuple(ordered), recommendation=recommendation)
     baseline = bare.baseline()
     chosen = [baseline] if baseline is not None and baseline.measurement_ids else []
-    chosen += [row for row in ordered if row.measurement_ids and row is not baseline]
+    others = [row for row in ordered if row.measurement_ids and row is not baseline]
+    # What the claims are judged by comes first: their section needs more than summaries.
+    chosen += sorted(others, key=lambda row: not (row.suite == "claims" and needs_measurement(row)))
     details = {
         row.cell_id: store.measurement(row.measurement_ids[-1]) for row in chosen[:detail_cells]
     }

@@ -7,14 +7,25 @@ from typing import Any
 from profiler import paths
 
 TEMPLATE = "report.html.j2"
-_STYLES = ("style.css",)
+CLAIMS = "claims-page.html.j2"
+_STYLES = ("style.css", "claims.css")
 _SCRIPTS = ("table.js", "plots.js")
 
 
 def render(view: dict[str, Any]) -> str:
-    """The page. All texts of the view are escaped; styles and scripts are the shipped ones."""
-    import jinja2
+    """The report. All texts of the view are escaped; styles and scripts are the shipped ones."""
     from plotly.offline import get_plotlyjs
+
+    return _page(TEMPLATE, **view, scripts=_read(_SCRIPTS), plotly=get_plotlyjs())
+
+
+def render_claims(view: dict[str, Any]) -> str:
+    """The page of the claims alone, which needs no script."""
+    return _page(CLAIMS, **view)
+
+
+def _page(template: str, **values: Any) -> str:
+    import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.reports()),
@@ -23,9 +34,7 @@ def render(view: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(TEMPLATE).render(
-        **view, styles=_read(_STYLES), scripts=_read(_SCRIPTS), plotly=get_plotlyjs()
-    )
+    return environment.get_template(template).render(**values, styles=_read(_STYLES))
 
 
 def _read(names: tuple[str, ...]) -> str:

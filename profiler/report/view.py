@@ -7,6 +7,7 @@ from typing import Any
 
 from profiler.records.measurement import Outcome
 from profiler.report import sections
+from profiler.report.claims import claims_of
 from profiler.report.effects import effects
 from profiler.report.gallery import gallery, limits_note
 from profiler.report.gather import DeviceRows, Material
@@ -64,6 +65,7 @@ def _device(
         "table": table(device, names),
         "plots": plots(device, names, prefix),
         "gallery": images,
+        "claims": claims_of(device, prefix),
         "effects": effects(device, names),
         "failures": sections.failures(device, names),
         "environments": sections.environments(device),

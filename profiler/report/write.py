@@ -55,7 +55,7 @@ def write_report(
     view = build_view(material, now=now, version=__version__, suite=suite, run_id=run_id)
     from profiler.report.render import render
 
-    _replace(path, render(view))
+    replace_page(path, render(view))
     return path
 
 
@@ -70,7 +70,7 @@ def refuse_target(path: Path, *, force: bool) -> None:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_page(path: Path, text: str) -> None:
     """A page is there whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

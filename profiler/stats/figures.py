@@ -76,8 +76,11 @@ def _compile_time(measurement: Measurement) -> Quantity:
 
 
 def _cache_time(measurement: Measurement, kind: str) -> Quantity:
-    """The median request that a cache answered ("hit") or could not answer ("miss")."""
-    runs = [run for run in measurement.runs if run.cache == kind]
+    """The median request that a cache answered ("hit"), or the median warm one that it could not.
+
+    Hits are asked for once all is warm, in a phase of their own; the first misses are cold.
+    """
+    runs = [run for run in measurement.runs if run.cache == kind and (run.warm or kind == "hit")]
     return _median_of(runs, lambda run: run.wall_s, "no cache answers requests")
 
 

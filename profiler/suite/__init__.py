@@ -12,6 +12,8 @@ exclude      patterns: which cells are left out
 expand       axes, include and baseline to cells
 measuring    prompts, measurement settings and metrics of a suite
 feasibility  why a cell cannot run on a device
+exports      why a cell cannot start from an exported folder
+one          one configuration, inline or in a file, for `sdprof export`
 select       the expressions of `--only`
 units        sizes, durations, shares and resolutions as people write them
 schema       the JSON Schema for editors

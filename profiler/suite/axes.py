@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from profiler.catalogue.models import model, takes_folder
+from profiler.catalogue.models import is_checkpoint, model, takes_folder
 from profiler.catalogue.precisions import precision
 from profiler.catalogue.schedulers import scheduler
 from profiler.errors import did_you_mean
@@ -74,16 +74,20 @@ def read_models(shape: SuiteShape, resolver: Resolver, folder: Path) -> tuple[We
 def read_weights(
     spec: ModelSpec, wanted: str | None, resolver: Resolver, folder: Path, path: KeyPath
 ) -> str:
-    """A way of having weights, or the absolute path of a folder (relative to the suite's file)."""
+    """A way of having weights, or the absolute path of a folder or file.
+
+    Paths are relative to the suite's file. Every model takes a folder (at the least one that
+    `sdprof export` wrote); a checkpoint file only models that the hub has.
+    """
     if wanted is None:
         return spec.weights[0]
     if wanted in spec.weights:
         return wanted
-    if takes_folder(spec) and ("/" in wanted or "\\" in wanted or wanted.startswith(".")):
+    is_file, is_path = is_checkpoint(wanted), "/" in wanted or "\\" in wanted or wanted[:1] == "."
+    if takes_folder(spec) if is_file else is_path:
         return (folder / Path(wanted).expanduser()).resolve().as_posix()
-    ways = f"{spec.name} has weights {', '.join(spec.weights)}"
-    if takes_folder(spec):
-        ways += ", or the path of a folder such as ./my-model"
+    ways = f"{spec.name} has weights {', '.join(spec.weights)}, or the path of a folder such as "
+    ways += "./my-model" + (" or of a file such as my.safetensors" if takes_folder(spec) else "")
     resolver.problems.add(path, f"unknown weights {wanted!r}{_hint(wanted, spec)}; {ways}")
     return spec.weights[0]
 

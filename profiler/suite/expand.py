@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from profiler.catalogue.models import model
+from profiler.catalogue.models import model, use_for
 from profiler.catalogue.precisions import precision
+from profiler.catalogue.prompts import prompt_set
 from profiler.catalogue.schedulers import scheduler
 from profiler.records.catalogue import ModelSpec
 from profiler.records.cell import Cell, Scalar
@@ -95,7 +96,10 @@ class Expander:
             if not any(use.method == method for use in (*chain, *switches)):
                 where = (*path, f"{method}.{name}")
                 self.resolver.problems.add(where, f"this cell does not use {method}", key=True)
-        return _cell(entry, (chain, *values, switches), self.prompts(entry.spec), seed)
+        prompts = self.prompts(entry.spec)
+        if shape.prompts is not None:
+            prompts = self.resolver.named(prompt_set, shape.prompts, (*path, "prompts")) or ()
+        return _cell(entry, (chain, *values, switches), prompts, seed)
 
     def _model_of(
         self, shape: CellShape, path: KeyPath, entry: WeightedModel | None
@@ -166,6 +170,6 @@ def _cell(
         guidance=float(guidance),
         seed=seed,
         prompts=prompts,
-        compression=chain,
+        compression=tuple(use_for(entry.spec, use) for use in chain),
         optimisations=switches,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from profiler import paths
 from profiler.catalogue.chains import chain_problem, optimisations_problem
 from profiler.catalogue.compression import compression
-from profiler.catalogue.models import model, takes_folder
+from profiler.catalogue.models import is_checkpoint, model, takes_folder
 from profiler.catalogue.optimisations import optimisation
 from profiler.catalogue.precisions import precision
 from profiler.catalogue.requires import (
@@ -17,13 +17,16 @@ from profiler.catalogue.requires import (
     installed,
     missing_package,
     precision_refused,
-    unmet,
+    scheduler_refused,
+    unmet_use,
 )
 from profiler.catalogue.schedulers import scheduler
 from profiler.errors import UnknownName
+from profiler.pipelines.exported import is_exported
 from profiler.records.catalogue import ModelSpec
 from profiler.records.cell import Cell
 from profiler.records.device import HardwareProfile
+from profiler.suite.exports import why_not_exported
 
 _NEEDED = ("torch", "diffusers", "transformers")
 
@@ -54,7 +57,7 @@ def _reasons(
 ) -> Iterator[str]:
     """Every reason, the most basic first."""
     spec = model(cell.model)
-    scheduler(cell.scheduler)
+    sampler = scheduler(cell.scheduler)
     setting = Setting(device.kind, device.name, device.capability, cell.model, cell.precision)
     for package in _NEEDED:
         if not packages(package):
@@ -63,10 +66,13 @@ def _reasons(
         yield f"PyTorch does not run on {device.name}"
     yield from _given(_weights(spec, cell.weights, embedded or paths.embedded_weights()))
     yield from _given(_resolution(spec, cell))
+    yield from _given(scheduler_refused(sampler, cell.model))
     yield from _given(precision_refused(precision(cell.precision), setting))
     for uses, find in ((cell.compression, compression), (cell.optimisations, optimisation)):
         for use in uses:
-            yield from _given(unmet(use.method, find(use.method).requires, setting, packages))
+            yield from _given(unmet_use(use, find(use.method), setting, packages))
+    if cell.weights not in spec.weights and is_exported(cell.weights):
+        yield from _given(why_not_exported(cell, setting, packages))
     yield from _given(chain_problem(cell.compression))
     yield from _given(optimisations_problem(cell.optimisations))
 
@@ -84,8 +90,14 @@ def _weights(spec: ModelSpec, weights: str, embedded: Path) -> str | None:
         return None
     if weights in spec.weights:
         return None
-    if not takes_folder(spec):
-        return f"{spec.name} has weights {', '.join(spec.weights)}, not {weights!r}"
+    return _given_path(spec, weights)
+
+
+def _given_path(spec: ModelSpec, weights: str) -> str | None:
+    if is_checkpoint(weights):
+        if not takes_folder(spec):
+            return f"{spec.name} has weights {', '.join(spec.weights)}, not {weights!r}"
+        return None if Path(weights).is_file() else f"there is no file {weights}"
     if not (Path(weights) / "model_index.json").is_file():
         return f"no diffusers model in {weights}: it has no model_index.json"
     return None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from profiler.catalogue.chains import chain_problem, optimisations_problem
 from profiler.catalogue.compression import COMPRESSIONS, compression, default_components
 from profiler.catalogue.optimisations import OPTIMISATIONS, optimisation
+from profiler.catalogue.precisions import PRECISIONS
 from profiler.errors import UnknownName, did_you_mean
 from profiler.records.catalogue import MethodSpec, Parameter
 from profiler.records.cell import MethodUse, Scalar
 from profiler.suite.problems import KeyPath, Problems, shortened
+from profiler.suite.shape import COMPONENTS
 
 Uses = tuple[MethodUse, ...]
 ParameterAxes = Mapping[tuple[str, str], Sequence[Scalar]]
@@ -65,7 +67,8 @@ class Resolver:
 
     def chain(self, entry: Any, path: KeyPath) -> tuple[Asked, ...]:
         """A value of the axis `compression`; () for "none" and where it is wrong."""
-        chain = self._uses(entry, path, compression)
+        by_component = isinstance(entry, dict)
+        chain = self._parts(entry, path) if by_component else self._uses(entry, path, compression)
         if problem := chain_problem([asked.complete({}) for asked in chain]):
             self.problems.add(path, problem)
             return ()
@@ -124,6 +127,49 @@ class Resolver:
         asked_all = [self._asked(item, (*path, i), find) for i, item in enumerate(entry)]
         return tuple(asked for asked in asked_all if asked)
 
+    def _parts(self, entry: Mapping[str, Any], path: KeyPath) -> tuple[Asked, ...]:
+        """A mapping of components to methods as a chain, in one order however it is written.
+
+        One method with the same parameters at several components is one use with all of them.
+        """
+        found: dict[tuple[str, str], Asked] = {}
+        for component, items in entry.items():
+            if component not in COMPONENTS:
+                hint = did_you_mean(component, COMPONENTS)
+                self.problems.add((*path, component), f"unknown component{hint}", key=True)
+                continue
+            for item, where in _with_paths(items, (*path, component)):
+                asked = self._part(item, component, where)
+                if asked is None:
+                    continue
+                key = asked.spec.name, repr(sorted(asked.given.items()))
+                before = found[key].components if key in found else ()
+                if component in before:
+                    self.problems.add(where, f"{asked.spec.name} stands here twice")
+                parts = {*before, component}
+                ordered = tuple(name for name in asked.spec.components if name in parts)
+                found[key] = replace(asked, components=ordered)
+        return tuple(
+            sorted(found.values(), key=lambda a: (a.spec.order, a.spec.name, a.components))
+        )
+
+    def _part(self, item: Any, component: str, path: KeyPath) -> Asked | None:
+        """One method, or a precision, for one component."""
+        if item == "none":
+            if isinstance(path[-1], int):
+                self.problems.add(path, "'none' stands alone; leave it out of the list")
+            return None
+        if isinstance(item, str) and item in PRECISIONS:
+            return Asked(compression("cast"), (component,), {"dtype": item})
+        asked = self._asked(item, path, _method_or_precision)
+        if asked is None:
+            return None
+        if component not in asked.spec.components:
+            takes = ", ".join(asked.spec.components)
+            self.problems.add(path, f"{asked.spec.name} is for {takes}, not for {component}")
+            return None
+        return replace(asked, components=(component,))
+
     def _asked(self, entry: Any, path: KeyPath, find: Callable[[str], MethodSpec]) -> Asked | None:
         if entry == "none":
             self.problems.add(path, "'none' stands alone; leave it out of the list")
@@ -157,6 +203,24 @@ class Resolver:
                     f"{spec.name} has no component {name!r}{did_you_mean(name, spec.components)}",
                 )
         return tuple(name for name in spec.components if name in wanted)
+
+
+def _with_paths(items: Any, path: KeyPath) -> Iterator[tuple[Any, KeyPath]]:
+    """A single item at its path, or each item of a list at its own."""
+    if not isinstance(items, list):
+        yield items, path
+        return
+    for i, item in enumerate(items):
+        yield item, (*path, i)
+
+
+def _method_or_precision(name: str) -> MethodSpec:
+    """The method of that name; where there is none, precisions are offered as well."""
+    try:
+        return compression(name)
+    except UnknownName:
+        known = (*COMPRESSIONS, *PRECISIONS)
+        raise UnknownName("compression method or precision", name, known) from None
 
 
 def checked(parameter: Parameter, value: Any) -> Scalar:

@@ -31,6 +31,7 @@ def json_schema() -> dict[str, Any]:
     axes["additionalProperties"] = cell["additionalProperties"] = False
     schema["properties"]["exclude"]["items"] = _pattern(cell["properties"])
     _set_parameters(definitions["MethodShape"], COMPRESSIONS)
+    _set_parameters(definitions["PartShape"], COMPRESSIONS)
     _set_parameters(definitions["SwitchShape"], OPTIMISATIONS)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -5,6 +5,8 @@ The enumerations go into the JSON Schema only: a name that an installed package 
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -21,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from profiler.catalogue.compression import COMPRESSIONS
 from profiler.catalogue.metrics import METRICS
-from profiler.catalogue.models import MODELS
+from profiler.catalogue.models import HUB_ID, MODELS
 from profiler.catalogue.optimisations import OPTIMISATIONS
 from profiler.catalogue.precisions import PRECISIONS
 from profiler.catalogue.prompts import PROMPT_SETS
@@ -39,21 +41,45 @@ def _kind(value: Any) -> str | None:
     return kinds.get(type(value))
 
 
-def _either(expected: str) -> Discriminator:
+def _chain_kind(value: Any) -> str | None:
+    """The same where a mapping may be one method, or a method for each component."""
+    if not isinstance(value, dict) or set(value) & _METHOD_KEYS:
+        return _kind(value)
+    meant = any(difflib.get_close_matches(str(key), COMPONENTS, n=1) for key in value)
+    return "<components>" if meant else _kind(value)
+
+
+def _either(expected: str, kind: Callable[[Any], str | None] = _kind) -> Discriminator:
     return Discriminator(
-        _kind, custom_error_type="alternatives", custom_error_message=f"expected {expected}"
+        kind, custom_error_type="alternatives", custom_error_message=f"expected {expected}"
     )
 
+
+# What a compression can be given for, in the order in which cells name them.
+COMPONENTS = tuple(dict.fromkeys(part for spec in MODELS.values() for part in spec.components))
+_METHOD_KEYS = {"method", "components", "parameters"}
 
 _SIZE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9.]+"}]}
 _SHARE = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]}
 _SIDE = {"type": "integer", "minimum": 8, "maximum": 8192}
 _WXH = {"type": "string", "pattern": "^[0-9]+ *x *[0-9]+$"}
 
-ModelName = Annotated[str, _one_of(*MODELS)]
+# A model of the catalogue, or any of the hub as `owner/name`.
+ModelName = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(MODELS)},
+                {"type": "string", "pattern": f"^{HUB_ID}$"},
+            ]
+        }
+    ),
+]
 PrecisionName = Annotated[str, _one_of(*PRECISIONS)]
 SchedulerName = Annotated[str, _one_of(*SCHEDULERS)]
 MetricName = Annotated[str, _one_of(*METRICS)]
+PromptSet = Annotated[str, _one_of(*PROMPT_SETS)]
 Resolution = Annotated[
     tuple[Annotated[int, Field(ge=8, le=8192)], Annotated[int, Field(ge=8, le=8192)]],
     BeforeValidator(parse_resolution),
@@ -104,6 +130,13 @@ class SwitchShape(Shape):
     parameters: dict[str, Any] = {}
 
 
+class PartShape(Shape):
+    """A compression method with its parameters, for the component that it stands at."""
+
+    method: str
+    parameters: dict[str, Any] = {}
+
+
 CompressionName = Annotated[str, _one_of("none", *COMPRESSIONS)]
 SwitchName = Annotated[str, _one_of("none", *OPTIMISATIONS)]
 OneMethod = Annotated[
@@ -114,11 +147,28 @@ OneSwitch = Annotated[
     Annotated[SwitchName, Tag("<text>")] | Annotated[SwitchShape, Tag("<mapping>")],
     _either("an optimisation's name or a mapping with 'method'"),
 ]
+PartName = Annotated[str, _one_of("none", *COMPRESSIONS, *PRECISIONS)]
+OnePart = Annotated[
+    Annotated[PartName, Tag("<text>")] | Annotated[PartShape, Tag("<mapping>")],
+    _either("the name of a method or precision, or a mapping with 'method'"),
+]
+Part = Annotated[
+    Annotated[PartName, Tag("<text>")]
+    | Annotated[PartShape, Tag("<mapping>")]
+    | Annotated[list[OnePart], Field(min_length=1), Tag("<list>")],
+    _either("the name of a method or precision, a mapping with 'method', or a list of these"),
+]
+Parts = dict[Annotated[str, _one_of(*COMPONENTS)], Part]
 Chain = Annotated[
     Annotated[CompressionName, Tag("<text>")]
     | Annotated[MethodShape, Tag("<mapping>")]
+    | Annotated[Parts, Field(min_length=1), Tag("<components>")]
     | Annotated[list[OneMethod], Field(min_length=1), Tag("<list>")],
-    _either("a method's name, a mapping with 'method', or a list of these"),
+    _either(
+        "a method's name, a mapping with 'method', a list of these, or a mapping of components "
+        "to methods",
+        _chain_kind,
+    ),
 ]
 Switches = Annotated[
     Annotated[SwitchName, Tag("<text>")]
@@ -168,6 +218,7 @@ class CellShape(Shape):
     guidance: Guidance | None = None
     optimisations: Switches | None = None
     seed: Seed | None = None
+    prompts: PromptSet | None = None
 
 
 class PromptFileShape(Shape):
@@ -199,7 +250,7 @@ class QualityShape(Shape):
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Prompts = Annotated[
-    Annotated[str, _one_of(*PROMPT_SETS), Tag("<text>")]
+    Annotated[PromptSet, Tag("<text>")]
     | Annotated[list[Text], Field(min_length=1), Tag("<list>")]
     | Annotated[PromptFileShape, Tag("<mapping>")],
     _either("the name of a prompt set, a list of texts, or {file: prompts.txt}"),

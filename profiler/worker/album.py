@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from profiler.errors import InvalidOutput
-from profiler.quality.validity import invalid_flag
+from profiler.quality.validity import ONE_GREY_LEVEL, invalid_flag
 
 _IN_WORDS = {"nan": "not a number (NaN)", "black": "black", "constant": "of one colour"}
 
@@ -46,6 +46,14 @@ class Album:
     def pictures(self) -> dict[int, Image.Image]:
         """The images by prompt index."""
         return {index: Image.fromarray(image) for index, image in self._images.items()}
+
+
+def alike(
+    images: Sequence[npt.NDArray[np.float32]], copies: Sequence[npt.NDArray[np.float32]]
+) -> bool:
+    """Are these the same images, to less than one step of 8-bit colour?"""
+    pairs = zip(images, copies, strict=True)
+    return all(a.shape == b.shape and np.abs(a - b).max() < ONE_GREY_LEVEL for a, b in pairs)
 
 
 def load_pictures(paths: Sequence[str]) -> dict[int, Image.Image]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from profiler.errors import InvalidOutput, NoEffect
+from profiler.errors import InvalidOutput, NoEffect, SdprofError
 from profiler.records.cell import Scalar
 from profiler.records.codec import from_json, to_json
 from profiler.records.job import Job
+from profiler.records.measurement import OptimisationEffect
 from profiler.worker.child import choose_device, lift_memory_limit, limit_memory, set_threads
 from profiler.worker.events import EventWriter
 from profiler.worker.faults import Injection, classify
@@ -18,6 +21,7 @@ from profiler.worker.phases import PhaseClock
 from profiler.worker.software import software
 
 if TYPE_CHECKING:  # torch is imported in the phase `import`, which has its own clock
+    from profiler.pipelines.engine import Image
     from profiler.pipelines.optimise import SwitchedOn
     from profiler.worker.album import Album
     from profiler.worker.images import Painter
@@ -87,17 +91,26 @@ class CellRun:
             self._save(job, album)
             raise
         self._save(job, album)
+        effects = {effect.method: effect for effect in switched.effects()}
+        if endings := painter.endings:
+            last = switched.only(endings)
+            with clock.phase("release"), ExitStack() as stack:
+                for ending in endings.values():
+                    stack.enter_context(ending())
+                # The last references to the pipeline: whatever is kept beyond here must hold none.
+                del painter, switched
+            effects |= {effect.method: effect for effect in last.effects()}
         with clock.phase("score"):
             self._score(job, album)
-        self._tell_effects(switched)
+        self._tell_effects(effects.values())
 
-    def _tell_effects(self, switched: SwitchedOn) -> None:
+    def _tell_effects(self, effects: Iterable[OptimisationEffect]) -> None:
         """What the optimisations did; one that did nothing makes no success of the cell.
 
         Raises:
             NoEffect: an optimisation did nothing; everything measured is told before.
         """
-        effects = switched.effects()
+        effects = tuple(effects)
         for effect in effects:
             self._events.send("optimisation", **to_json(effect))
         for effect in effects:
@@ -113,8 +126,8 @@ class CellRun:
     def _prepare(self, job: Job, clock: PhaseClock) -> tuple[Painter, SwitchedOn]:
         """Load and compress the pipeline, and switch its optimisations on."""
         from profiler.compress.apply import apply_chain
+        from profiler.compress.saved import load_cell
         from profiler.pipelines.engine import Engine
-        from profiler.pipelines.load import load_pipeline
         from profiler.pipelines.optimise import apply_optimisations, first_device
         from profiler.worker.images import Painter
 
@@ -123,7 +136,7 @@ class CellRun:
         where = first_device(cell, job.device)
         with clock.phase("load"):
             choose_device(job.device)
-            pipe = load_pipeline(cell.model, cell.weights, cell.precision, where, cell.scheduler)
+            pipe = load_cell(cell, where, allow_pickle=job.allow_pickle)
         with clock.phase("compress"):
             report = apply_chain(pipe, cell, where)
             engine = Engine(pipe)
@@ -132,22 +145,28 @@ class CellRun:
         return Painter(engine, cell, job.device), switched
 
     def _paint_all(self, job: Job, painter: Painter, album: Album, clock: PhaseClock) -> None:
-        """First image, warm-up and timed images, and the images that quality still lacks."""
+        """First image, warm-up and timed images, and the images that quality still lacks.
+
+        A cache is emptied before each request, so that these are misses; hits come in a phase of
+        their own, and neither their seconds nor their energy mix with those of the misses.
+        """
         from profiler.stats.stopping import enough
 
+        images: tuple[Image, ...] = ()
+
         def paint(*, warm: bool) -> float:
+            nonlocal images
             prompts = prompts_of_call(self._calls, job)
             painter.forget()
             run, images = painter.paint(self._calls, prompts, warm=warm)
             self._events.send("image", **to_json(run))
-            if painter.has_cache and warm:
-                # The same again, which the cache can answer: a figure of its own.
-                again, _ = painter.paint(self._calls, prompts, warm=False)
-                self._events.send("image", **to_json(again))
             self._calls += 1
             album.add(prompts, clock.spoil(images))
             return run.wall_s
 
+        if painter.warms_up:
+            with clock.phase("warm_up"):
+                painter.warm_up()
         with clock.phase("first_image"):
             paint(warm=False)
         with clock.phase("warm_images"):
@@ -156,11 +175,32 @@ class CellRun:
             latencies: list[float] = []
             while not enough(latencies, job.measure):
                 latencies.append(paint(warm=True))
+        if painter.has_cache:
+            with clock.phase("cache_hits"):
+                self._ask_again(job, painter, images, len(latencies))
         with clock.phase("quality_images"):
             # Calls go on in the same order until each prompt had its turn: which prompts share a
             # batch then never depends on how many calls were timed.
             while self._calls * job.cell.batch_size < images_for_quality(job):
                 paint(warm=False)
+
+    def _ask_again(self, job: Job, painter: Painter, images: tuple[Image, ...], times: int) -> None:
+        """Send the last request again, which the caches still know, as often as others were timed.
+
+        Raises:
+            SdprofError: a cache answered with other images than were painted.
+        """
+        from profiler.worker.album import alike
+
+        number = self._calls - 1
+        prompts = prompts_of_call(number, job)
+        for _ in range(times):
+            run, copies = painter.paint(number, prompts, warm=False)
+            self._events.send("image", **to_json(run))
+            if not alike(images, copies):
+                raise SdprofError("a cache answered with other images than were painted before")
+            if run.cache != "hit":  # the caches are smaller than the batch: asking on is in vain
+                return
 
     def _save(self, job: Job, album: Album) -> None:
         for index, path in album.save(Path(job.scratch)).items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -40,6 +41,20 @@ class Painter:
     def forget(self) -> None:
         """Empty the caches that answer requests."""
         self._engine.forget()
+
+    @property
+    def warms_up(self) -> bool:
+        """Is there something to do before the first request?"""
+        return self._engine.warms_up
+
+    def warm_up(self) -> None:
+        """Do what is to be done before the first request."""
+        self._engine.warm_up()
+
+    @property
+    def endings(self) -> Mapping[str, Callable[[], AbstractContextManager[None]]]:
+        """By optimisation: what is to be entered before the pipeline is dropped, and left after."""
+        return self._engine.endings
 
     def paint(
         self, index: int, prompts: Sequence[int], *, warm: bool

@@ -23,13 +23,17 @@ METHODS = [*COMPRESSIONS.values(), *OPTIMISATIONS.values()]
 
 
 def test_what_is_there() -> None:
-    assert set(MODELS) == {"tiny-sd", "sd15"}
+    assert set(MODELS) == {
+        "tiny-sd", "sd15", "sd21", "sdxl", "sdxl-turbo", "ssd-1b", "sd3.5-medium", "flux-schnell",
+        "bk-sdm-base", "bk-sdm-small", "bk-sdm-tiny"
+    }  # fmt: skip
     assert {"absmax-int8", "bnb-int8", "bnb-nf4", "structured-pruning", "distilled-student"} <= set(
         COMPRESSIONS
     )
     assert set(PRECISIONS) == {"fp32", "bf16", "fp16"}
     assert set(SCHEDULERS) == {
-        "ddim", "ddpm", "dpm++", "euler", "euler-a", "unipc", "lcm", "pndm"
+        "ddim", "ddpm", "dpm++", "euler", "euler-a", "unipc", "lcm", "tcd", "pndm",
+        "flow-euler"
     }  # fmt: skip
 
 

@@ -20,6 +20,54 @@ def test_exactly_one_order_is_allowed() -> None:
     assert allowed == [methods]
 
 
+def test_only_uses_that_share_a_component_have_an_order() -> None:
+    later = MethodUse("structured-pruning", ("unet",))
+    assert chain_problem([MethodUse("absmax-int8", ("vae",)), later]) is None
+    told = chain_problem([MethodUse("absmax-int8", ("vae", "unet")), later])
+    assert told == (
+        "the chain is in the wrong order (distil, prune, quantise); "
+        "write [structured-pruning, absmax-int8]"
+    )
+
+
+def test_a_use_without_components_works_on_the_usual_ones() -> None:
+    told = chain_problem([MethodUse("absmax-int8"), MethodUse("structured-pruning", ("unet",))])
+    assert "wrong order" in str(told)
+
+
+@pytest.mark.parametrize("before", ["structured-pruning", "absmax-int8"])
+@pytest.mark.parametrize("later", ["distilled-student", "lcm", "merge", "lora"])
+def test_what_was_changed_is_not_replaced(before: str, later: str) -> None:
+    told = chain_problem(chain(before, later))
+    assert told == (
+        f"the chain is in the wrong order: {later} puts other weights in place of the unet, which "
+        f"{before} has changed before; write [{later}, {before}]"
+    )
+    assert chain_problem(chain(later, before)) is None
+
+
+def test_only_one_model_replaces_a_component() -> None:
+    told = chain_problem(chain("distilled-student", "lcm"))
+    assert told == "distilled-student and lcm both replace the unet"
+    for other in ("distilled-student", "lcm", "specialist"):
+        assert "exclude each other" in str(chain_problem(chain(other, "merge")))
+    apart = [MethodUse("distilled-student", ("unet",)), MethodUse("tiny-vae", ("vae",))]
+    assert chain_problem(apart) is None
+    assert chain_problem(apart[::-1]) is None
+    assert chain_problem(chain("lcm", "lora")) is None
+
+
+def test_quantised_components_are_not_cast() -> None:
+    both = [MethodUse("absmax-int8", ("unet", "vae")), MethodUse("cast", ("vae",))]
+    assert chain_problem(both) == (
+        "cast cannot be applied to the vae, which absmax-int8 quantises: the precision of the cell "
+        "is what quantised layers compute in"
+    )
+    apart = [MethodUse("absmax-int8", ("unet",)), MethodUse("cast", ("vae",))]
+    assert chain_problem(apart) is None
+    assert chain_problem([MethodUse("tiny-vae", ("vae",)), MethodUse("cast", ("vae",))]) is None
+
+
 def test_empty_and_single_chains_are_fine() -> None:
     assert chain_problem([]) is None
     assert chain_problem(chain("bnb-nf4")) is None

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from profiler.compress.bnb import int8, nf4
+from profiler.compress.bnb import fp4, int8, nf4
 from profiler.compress.size import module_bytes
 from tests.compress.compare import predict, psnr_db
 
@@ -24,7 +24,7 @@ def block(dtype=torch.float32):
     return nn.Sequential(*layers).to(dtype).eval()
 
 
-def nf4_bytes(weights: int, blocks_of: int, *, double_quant: bool) -> int:
+def four_bit_bytes(weights: int, blocks_of: int, *, double_quant: bool) -> int:
     """Dettmers et al. 2023, section 3: 4 bits each, 32 (or 8 and 32/256) bits a block; tables."""
     blocks = ceil(weights / blocks_of)
     table = 16 * 4
@@ -47,15 +47,17 @@ def test_int8_bytes_are_one_a_weight_and_a_scale_a_row(make_context, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("method", [nf4, fp4])
 @pytest.mark.parametrize("double_quant", [True, False])
 @pytest.mark.parametrize("block_size", [64, 128, 1024])
-def test_nf4_bytes_follow_the_formula(make_context, dtype, double_quant, block_size):
+def test_4_bit_bytes_follow_the_formula(make_context, method, dtype, double_quant, block_size):
     module = block(dtype)
     kept = module_bytes(module[3]) + 96 * dtype.itemsize
     context = make_context(dtype=dtype)
-    applied = nf4(module, context, double_quant=double_quant, block_size=block_size)
+    applied = method(module, context, double_quant=double_quant, block_size=block_size)
     weights = [
-        nf4_bytes(count, block_size, double_quant=double_quant) for count in (128 * 96, 96 * 37)
+        four_bit_bytes(count, block_size, double_quant=double_quant)
+        for count in (128 * 96, 96 * 37)
     ]
     assert (applied.layers_touched, applied.layers_total) == (2, 3)
     assert module_bytes(module) == sum(weights) + kept
@@ -71,6 +73,8 @@ def test_nf4_bytes_follow_the_formula(make_context, dtype, double_quant, block_s
         (nf4, {}, 35),
         (nf4, {"double_quant": False}, 35),
         (nf4, {"block_size": 4096}, 30),
+        (fp4, {}, 33),
+        (fp4, {"double_quant": False}, 33),
     ],
 )
 def test_the_unet_of_tiny_sd_stays_near(
@@ -87,17 +91,18 @@ def test_the_unet_of_tiny_sd_stays_near(
     assert module_bytes(unet) < before
 
 
+@pytest.mark.parametrize("method", [nf4, fp4])
 @pytest.mark.parametrize("block_size", [64, 128, 4096])
 @pytest.mark.parametrize(
     ("inputs", "outputs"), [(320, 320), (320, 24), (24, 64), (72, 40), (33, 7)]
 )
 @torch.no_grad()
-def test_nf4_computes_in_every_shape_and_again(make_context, inputs, outputs, block_size):
+def test_4_bits_compute_in_every_shape_and_again(make_context, method, inputs, outputs, block_size):
     # Pruned layers and large blocks have shapes that bitsandbytes cannot repack for AVX512.
     torch.manual_seed(6)
     layer = nn.Linear(inputs, outputs).eval()
     module = nn.Sequential(copy.deepcopy(layer))
-    nf4(module, make_context(), block_size=block_size)
+    method(module, make_context(), block_size=block_size)
     x = torch.randn(3, inputs)
     first, second = module(x), module(x)
     assert torch.equal(first, second)
@@ -119,7 +124,7 @@ def test_outliers_are_kept_apart_below_the_threshold(make_context):
     assert errors[6.0] < 0.5 * errors[0.0]
 
 
-@pytest.mark.parametrize("method", [int8, nf4])
+@pytest.mark.parametrize("method", [int8, nf4, fp4])
 def test_modes_and_biases_are_those_of_the_old_layers(make_context, method):
     module = block(torch.bfloat16)
     bias = module[0].bias.detach().clone()
@@ -131,7 +136,7 @@ def test_modes_and_biases_are_those_of_the_old_layers(make_context, method):
     assert not any(p.requires_grad for p in (module[0].weight, module[2].weight))
 
 
-@pytest.mark.parametrize("method", [int8, nf4])
+@pytest.mark.parametrize("method", [int8, nf4, fp4])
 def test_what_is_quantised_already_stays(make_context, method):
     module = block()
     method(module, make_context())
@@ -139,3 +144,25 @@ def test_what_is_quantised_already_stays(make_context, method):
     again = method(module, make_context())
     assert again.layers_touched == 0
     assert module[0] is first
+
+
+def test_fp4_and_nf4_are_two_formats(shared_pipe, make_context):
+    results = {}
+    for method in (nf4, fp4):
+        unet = copy.deepcopy(shared_pipe.unet)
+        method(unet, make_context())
+        results[method] = predict(unet)
+    assert not torch.equal(results[nf4], results[fp4])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("method", [int8, nf4, fp4])
+@torch.no_grad()
+def test_transposed_inputs_give_what_contiguous_ones_give(make_context, method, dtype):
+    # bitsandbytes' 4-bit CPU kernel reads them as if they were contiguous.
+    torch.manual_seed(8)
+    module = nn.Sequential(nn.Linear(64, 64)).to(dtype).eval()
+    method(module, make_context(dtype=dtype))
+    x = torch.randn(2, 64, 48, dtype=dtype).transpose(1, 2)
+    assert not x.is_contiguous()
+    assert torch.equal(module(x), module(x.contiguous()))

@@ -9,6 +9,8 @@ import torch
 
 from profiler.compress.examples import example_inputs
 from profiler.errors import Unsupported
+from profiler.pipelines.random_weights import random_pipeline
+from tests.pipelines.small import shrunk
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -21,6 +23,16 @@ def test_each_component_takes_its_examples(shared_pipe, component, dtype):
     assert result.dtype is dtype
     assert result.isfinite().all()
     assert all(len(value) == 1 for value in inputs.values())
+
+
+@pytest.mark.parametrize("model", ["sdxl", "ssd-1b", "sd3.5-medium", "flux-schnell"])
+@torch.no_grad()
+def test_every_family_takes_its_examples(model):
+    design = shrunk(model)
+    pipe = random_pipeline(design, torch.float32, "cpu")
+    for component in design.parts:
+        inputs = example_inputs(pipe, component, torch.float32, "cpu")
+        assert getattr(pipe, component)(**inputs)[0].isfinite().all(), component
 
 
 def test_they_are_the_same_each_time(shared_pipe):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
-from profiler.compress.layers import count_weighted, replace_layers
+from profiler.compress.layers import (
+    count_weighted,
+    is_plain,
+    replace_layers,
+    with_contiguous_inputs,
+)
 
 
 class Special(nn.Linear):
@@ -48,3 +54,31 @@ def test_weighted_layers_are_counted_with_subclasses(shared_pipe):
     assert count_weighted(nn.Sequential(Special(2, 2), nn.Conv2d(1, 1, 1), nn.ReLU())) == 2
     by_hand = [m for m in shared_pipe.unet.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]
     assert count_weighted(shared_pipe.unet) == len(by_hand) > 0
+
+
+def test_plain_layers_are_of_the_class_with_dense_weights_of_16_bits_or_more():
+    assert all(is_plain(layer) for layer in (nn.Linear(2, 2), nn.Conv2d(1, 1, 1).bfloat16()))
+    assert not is_plain(Special(2, 2))
+    assert not is_plain(nn.Linear(2, 2), (nn.Conv2d,))
+    assert not is_plain(nn.Linear(2, 2).to(torch.float8_e4m3fn))
+    sparse = nn.Linear(2, 2)
+    sparse.weight = nn.Parameter(sparse.weight.detach().as_subclass(Foreign), requires_grad=False)
+    assert not is_plain(sparse)
+    assert replace_layers(nn.Sequential(sparse), (nn.Linear,), lambda _: nn.ReLU()) == 0
+
+
+class Foreign(torch.Tensor):
+    """Weights in somebody else's format."""
+
+
+def test_inputs_can_be_made_contiguous():
+    seen = []
+
+    class Probe(nn.Module):
+        def forward(self, x, factor):
+            seen.append(x.is_contiguous())
+            return x * factor
+
+    x = torch.randn(2, 3).t()
+    assert torch.equal(with_contiguous_inputs(Probe())(x, 2), x * 2)
+    assert seen == [True]

@@ -84,6 +84,17 @@ def test_tensor_subclasses_are_taken_apart():
     assert module_bytes(layer) == 40 + 16
 
 
+def test_a_subclass_within_a_subclass_is_taken_apart_as_quanto_packs_4_bits():
+    layer = nn.Linear(10, 4, bias=False)
+    packed = Pair(torch.zeros(2, 10, dtype=torch.uint8), torch.zeros(1, dtype=torch.uint8))
+    layer.weight = nn.Parameter(Pair(packed, torch.ones(4, 1)), requires_grad=False)
+    assert module_bytes(layer) == 20 + 1 + 16
+
+
+def test_float8_weights_take_a_byte_each():
+    assert module_bytes(nn.Linear(10, 4).to(torch.float8_e5m2)) == 44
+
+
 def test_tensors_in_plain_attributes_count():
     layer = nn.Linear(10, 4, bias=False)
     layer.table = torch.zeros(5)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from profiler import paths
+from profiler.compress import student
 from profiler.compress.layers import count_weighted
 from profiler.compress.student import replace_unet
 from profiler.errors import SdprofError, Unsupported
@@ -29,11 +30,11 @@ def weights(tmp_path, shared_pipe, monkeypatch):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_it_takes_the_place_of_the_unet(weights, shared_pipe, make_context, dtype):
     applied = replace_unet(shared_pipe.unet, make_context(dtype=dtype))
-    student = applied.module
-    assert student is not shared_pipe.unet
-    assert {p.dtype for p in student.parameters()} == {dtype}
-    assert not any(layer.training for layer in student.modules())
-    result = predict(student, dtype)
+    unet = applied.module
+    assert unet is not shared_pipe.unet
+    assert {p.dtype for p in unet.parameters()} == {dtype}
+    assert not any(layer.training for layer in unet.modules())
+    result = predict(unet, dtype)
     assert result.shape == predict(shared_pipe.unet).shape
     assert result.isfinite().all()
 
@@ -48,9 +49,39 @@ def test_it_tells_how_much_smaller_it_is(weights, shared_pipe, make_context):
     assert applied.layers_touched == applied.layers_total == count_weighted(applied.module)
 
 
-def test_other_models_and_components_have_none(weights, shared_pipe, make_context):
-    with pytest.raises(Unsupported, match="sd15"):
-        replace_unet(shared_pipe.unet, make_context(model="sd15"))
+def test_a_student_of_ones_own_is_named_as_source(weights, shared_pipe, make_context):
+    applied = replace_unet(shared_pipe.unet, make_context(model="sd21"), source=str(weights))
+    assert applied.module.config.block_out_channels == [32, 64]
+
+
+def test_models_without_a_known_student_need_a_source(shared_pipe, make_context):
+    with pytest.raises(Unsupported, match=r"no small student of sd21 is known.*parameter source"):
+        replace_unet(shared_pipe.unet, make_context(model="sd21"))
+
+
+def test_known_students_come_from_the_hub(shared_pipe, make_context, monkeypatch):
+    asked = []
+
+    def load(source, _context, _method):
+        asked.append(source)
+        return shared_pipe.unet
+
+    monkeypatch.setattr(student, "load_unet", load)
+    replace_unet(shared_pipe.unet, make_context(model="sd15"))
+    replace_unet(shared_pipe.unet, make_context(model="sd15"), size="tiny")
+    assert asked == ["nota-ai/bk-sdm-small", "nota-ai/bk-sdm-tiny"]
+
+
+def test_both_sizes_ship(shared_pipe, make_context):
+    check_folder.cache_clear()
+    sizes = [
+        replace_unet(shared_pipe.unet, make_context(), size=size).details["parameters_after"]
+        for size in ("small", "tiny")
+    ]
+    assert sizes == [825_992, 219_720]
+
+
+def test_other_components_have_none(shared_pipe, make_context):
     with pytest.raises(Unsupported, match="vae"):
         replace_unet(shared_pipe.vae, make_context("vae"))
 

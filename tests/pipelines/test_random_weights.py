@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5 with random weights: the true size, and numbers that stay finite."""
+"""Random weights: true sizes of every family, numbers that stay finite, and seeds that hold."""
 
 from __future__ import annotations
 
@@ -7,46 +7,29 @@ import pytest
 import torch
 from torch import nn
 
-from profiler.catalogue.models import model
-from profiler.pipelines import sd15_config
+from profiler.pipelines import random_weights
+from profiler.pipelines.architectures import ARCHITECTURES, architecture
 from profiler.pipelines.load import load_pipeline
-from profiler.pipelines.random_weights import materialise, random_sd15, sd15_parts
+from profiler.pipelines.random_weights import materialise, on_meta, random_pipeline, random_sd15
 from tests.pipelines.paint import paint
+from tests.pipelines.small import shrunk
 
-PARTS = ("unet", "vae", "text_encoder")
+# One of each pipeline class, and each kind of UNet.
+FAMILIES = ["sd15", "sd21", "bk-sdm-tiny", "sdxl", "ssd-1b", "sd3.5-medium", "flux-schnell"]
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """The same architecture with a sixteenth of the widths, so that building takes no time."""
-    monkeypatch.setitem(sd15_config.UNET, "block_out_channels", (32, 32, 64, 64))
-    monkeypatch.setitem(sd15_config.UNET, "norm_num_groups", 8)
-    monkeypatch.setitem(sd15_config.UNET, "cross_attention_dim", 64)
-    monkeypatch.setitem(sd15_config.VAE, "block_out_channels", (8, 16, 32, 32))
-    monkeypatch.setitem(sd15_config.VAE, "norm_num_groups", 4)
-    text = {"hidden_size": 64, "intermediate_size": 128, "projection_dim": 64}
-    for key, value in text.items():
-        monkeypatch.setitem(sd15_config.TEXT_ENCODER, key, value)
-    monkeypatch.setitem(sd15_config.TEXT_ENCODER, "num_hidden_layers", 2)
-    monkeypatch.setitem(sd15_config.TEXT_ENCODER, "num_attention_heads", 4)
+    """Models by name come with small widths, so that building takes no time."""
+    monkeypatch.setattr(random_weights, "architecture", shrunk)
 
 
-def states(pipe):
+def states(pipe, parts=("unet", "vae", "text_encoder")):
     return {
         f"{part}.{name}": tensor
-        for part in PARTS
+        for part in parts
         for name, tensor in getattr(pipe, part).state_dict().items()
     }
-
-
-def test_the_parts_have_the_parameters_of_the_published_model():
-    parts = sd15_parts()
-    counts = {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()}
-    assert counts == {"unet": 859_520_964, "vae": 83_653_863, "text_encoder": 123_060_480}
-    assert all(p.is_meta for part in parts.values() for p in part.parameters())
-    spec = model("sd15")
-    known = (spec.unet_parameters, spec.vae_parameters, spec.text_encoder_parameters)
-    assert known == tuple(counts[name] for name in PARTS)
 
 
 def test_the_weights_follow_from_the_seed_alone(small):
@@ -79,10 +62,9 @@ def test_the_spread_is_what_keeps_activations_in_range():
     assert layer.weight.std().item() == pytest.approx(0.5 / 2000**0.5, rel=0.01)
     assert abs(layer.weight.mean().item()) < 1e-4
     assert not layer.bias.any()
-    assert torch.equal(
-        materialise(nn.LayerNorm(5, device="meta"), torch.float32, "cpu", seed=1).weight,
-        torch.ones(5),
-    )
+    for norm in (nn.LayerNorm(5, device="meta"), nn.RMSNorm(5, device="meta")):
+        filled = materialise(norm, torch.float32, "cpu", seed=1)
+        assert torch.equal(filled.weight, torch.ones(5))
 
 
 def test_a_buffer_that_cannot_be_refilled_is_not_left_as_garbage():
@@ -93,21 +75,42 @@ def test_a_buffer_that_cannot_be_refilled_is_not_left_as_garbage():
 @pytest.mark.parametrize(
     ("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)]
 )
-def test_load_pipeline_builds_it_and_it_paints(small, precision, dtype):
-    pipe = load_pipeline("sd15", "random", precision, "cpu", "ddim")
-    assert {p.dtype for part in PARTS for p in getattr(pipe, part).parameters()} == {dtype}
-    assert not any(part.training for part in (pipe.unet, pipe.vae, pipe.text_encoder))
-    images = paint(pipe, guidance=7.5)
+@pytest.mark.parametrize("model", FAMILIES)
+def test_every_family_is_built_and_paints_in_two_steps(small, model, precision, dtype):
+    pipe = load_pipeline(model, "random", precision, "cpu")
+    design = architecture(model)
+    assert type(pipe).__name__ == design.pipeline
+    for name, part in design.parts.items():
+        module = getattr(pipe, name)
+        assert type(module).__name__ == part.kind
+        assert {p.dtype for p in module.parameters()} == {dtype}
+        assert not module.training
+    images = paint(pipe, guidance=4.0)
     assert images.shape == (1, 64, 64, 3)
     assert np.isfinite(images).all()
     assert images.std() > 0.001
-    positions = pipe.text_encoder.state_dict().get("embeddings.position_ids")
-    assert positions is None or torch.equal(positions.flatten(), torch.arange(77))
+
+
+def test_tables_of_positions_are_those_of_the_constructor(small):
+    made = random_pipeline("sd3.5-medium", torch.float32, "cpu").transformer
+    usual = type(made)(**shrunk("sd3.5-medium").parts["transformer"].config)
+    assert torch.equal(made.pos_embed.pos_embed, usual.pos_embed.pos_embed)
+    tower = random_pipeline("sd15", torch.float32, "cpu").text_encoder
+    positions = dict(tower.named_buffers())["embeddings.position_ids"]
+    assert torch.equal(positions.flatten(), torch.arange(77))
+
+
+def test_every_architecture_keeps_its_blocks_when_shrunk():
+    for model in ARCHITECTURES:
+        small, full = (
+            on_meta(next(iter(d.parts.values()))) for d in (shrunk(model), architecture(model))
+        )
+        assert [type(m) for m in small.children()] == [type(m) for m in full.children()], model
 
 
 @torch.no_grad()
 def test_the_full_size_computes_finite_numbers():
-    parts = sd15_parts()
+    parts = {name: on_meta(part) for name, part in architecture("sd15").parts.items()}
     text = materialise(parts["text_encoder"], torch.bfloat16, "cpu", seed=1).eval()
     states = text(torch.arange(77)[None]).last_hidden_state
     assert states.shape == (1, 77, 768)

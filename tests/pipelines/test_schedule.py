@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from profiler.catalogue.schedulers import SCHEDULERS
-from profiler.errors import UnknownName
+from profiler.catalogue.schedulers import SCHEDULERS, SchedulerSpec
+from profiler.errors import UnknownName, Unsupported
+from profiler.pipelines.random_weights import random_pipeline
 from profiler.pipelines.schedule import set_scheduler
 from tests.pipelines.paint import paint
+from tests.pipelines.small import shrunk
 
+# Those for models that were trained as tiny-sd was.
+DIFFUSION = [
+    name
+    for name, spec in SCHEDULERS.items()
+    if "stable-diffusion" not in spec.not_families and not spec.families
+]
 # What the training fixed; a sampler that forgets one of these paints noise.
 TRAINED = ("prediction_type", "beta_start", "beta_end", "beta_schedule", "num_train_timesteps")
 # No argument of this class: it starts from the noisiest level below zero signal instead.
@@ -27,7 +35,7 @@ def own(shared_pipe):
     return pipe
 
 
-@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize("name", DIFFUSION)
 def test_it_paints_in_four_steps_in_the_settings_of_the_training(own, name):
     before = dict(own.scheduler.config)
     scheduler = set_scheduler(own, name)
@@ -40,7 +48,7 @@ def test_it_paints_in_four_steps_in_the_settings_of_the_training(own, name):
     assert images.std() > 0.05
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS.keys() - NO_ZERO_SNR))
+@pytest.mark.parametrize("name", sorted(set(DIFFUSION) - NO_ZERO_SNR))
 def test_it_starts_from_pure_noise(own, name):
     scheduler = set_scheduler(own, name)
     assert scheduler.config.rescale_betas_zero_snr is True
@@ -53,7 +61,7 @@ def test_the_exceptions_are_still_exceptions(own, name):
     assert set_scheduler(own, name).alphas_cumprod[-1].item() > 1e-4
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS.keys() - {"ddpm", "euler-a", "lcm"}))
+@pytest.mark.parametrize("name", sorted(set(DIFFUSION) - {"ddpm", "euler-a", "lcm", "tcd"}))
 def test_deterministic_ones_agree_on_the_picture(own, name):
     set_scheduler(own, "ddim")
     reference = paint(own, steps=20)
@@ -62,7 +70,8 @@ def test_deterministic_ones_agree_on_the_picture(own, name):
 
 
 def test_arguments_of_the_catalogue_reach_the_scheduler(own):
-    for name, spec in SCHEDULERS.items():
+    for name in DIFFUSION:
+        spec = SCHEDULERS[name]
         config = set_scheduler(own, name).config
         assert {key: config[key] for key in spec.arguments} == dict(spec.arguments)
 
@@ -78,8 +87,29 @@ def test_back_and_forth_is_the_same_scheduler(own):
     )
 
 
+def test_flow_matching_and_diffusion_do_not_mix(own):
+    before = own.scheduler
+    with pytest.raises(Unsupported, match="FlowMatchEulerDiscreteScheduler"):
+        set_scheduler(own, "flow-euler")
+    assert own.scheduler is before
+    flow = random_pipeline(shrunk("flux-schnell"), torch.float32, "cpu")
+    with pytest.raises(Unsupported, match="flow-euler"):
+        set_scheduler(flow, "ddim")
+    assert set_scheduler(flow, "flow-euler").config.max_shift == 1.15
+
+
 def test_an_unknown_name_leaves_the_scheduler(own):
     before = own.scheduler
     with pytest.raises(UnknownName, match="euler"):
         set_scheduler(own, "eulr")
     assert own.scheduler is before
+
+
+def test_a_class_of_another_package(own, monkeypatch):
+    spec = SchedulerSpec("mine", "diffusers.schedulers:HeunDiscreteScheduler", "doc", "source")
+    monkeypatch.setitem(SCHEDULERS, "mine", spec)
+    assert type(set_scheduler(own, "mine")).__name__ == "HeunDiscreteScheduler"
+    broken = SchedulerSpec("broken", "diffusers.schedulers:Nothing", "doc", "source")
+    monkeypatch.setitem(SCHEDULERS, "broken", broken)
+    with pytest.raises(Unsupported, match=r"scheduler broken: its class .* cannot be loaded"):
+        set_scheduler(own, "broken")

@@ -87,6 +87,15 @@ def test_few_runs_give_a_median_without_interval_and_outliers_are_told() -> None
     )
 
 
+def test_hits_and_warm_misses_of_a_cache_are_told_apart() -> None:
+    misses = tuple(replace(known, cache="miss") for known in RUNS)
+    hits = tuple(replace(run(i, 0.01), warm=False, cache="hit") for i in range(3))
+    figures = figures_of(make_measurement(runs=misses + hits))
+    assert figures["cache_hit_s"].value == pytest.approx(0.01)
+    assert figures["cache_miss_s"].value == figures["latency_s_per_batch"].value
+    assert "no cache" in figures_of(make_measurement())["cache_hit_s"].reason
+
+
 def test_no_warm_runs() -> None:
     figures = figures_of(make_measurement(runs=RUNS[:1], weights=None, energy={}))
     assert "no warm run" in figures["latency_s_per_image"].reason

@@ -75,7 +75,7 @@ MISTAKES = [
         "absmax-int8 and bnb-nf4 both quantise the unet",
     ),
     ("axes:\n  compression: [[none, absmax-int8]]\n", "'none' stands alone"),
-    ("axes:\n  compression: [7]\n", "expected a method's name, a mapping with 'method', or a list"),
+    ("axes:\n  compression: [7]\n", "expected a method's name, a mapping with 'method', a list of"),
     (
         "axes:\n  optimisations: [[model-offload, sequential-offload]]\n",
         "model-offload and sequential-offload exclude each other",
@@ -171,7 +171,7 @@ def test_several_mistakes_in_order_of_the_file(complaint) -> None:
         ("schema_version: 1\nname: x\nmodels: []\n", "x.yaml:3:9: models: is empty"),
         (
             "schema_version: 1\nname: x\nmodels: [sd51]\n",
-            "models[0]: unknown model 'sd51' - did you mean 'sd15'",
+            "models[0]: unknown model 'sd51' - did you mean 'sd21' or 'sd15'",
         ),
         (
             "schema_version: 1\nname: x\nmodels: [{name: sd15, weights: random1}]\n",

@@ -62,9 +62,14 @@ def test_plain_cells_can_run(weights: Path) -> None:
             "bnb-int8 needs compute capability 7.5; NVIDIA Tesla V100 SXM2 16GB has 7.0",
         ),
         (
-            {"model": "sd15", "weights": "random", "compression": (use("distilled-student"),)},
+            {"model": "sd15", "weights": "random", "compression": (use("specialist"),)},
             CPU,
-            "distilled-student is for tiny-sd only, not for sd15",
+            "specialist is for tiny-sd only, not for sd15",
+        ),
+        (
+            {"compression": (MethodUse("cast", ("vae",), {"dtype": "fp16"}),)},
+            CPU,
+            "cast: fp16 is refused on cpu: 65 times slower than fp32",
         ),
         ({"compression": (use("absmax-int8"), use("bnb-nf4"))}, CPU, "both quantise the unet"),
         ({"compression": (use("absmax-int8"), use("structured-pruning"))}, CPU, "the wrong order"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from profiler import paths
+from training.assemble import PARTS
 
 CHAIN = """
 import sys
@@ -20,6 +21,9 @@ from training.clip import train_clip
 from training.vae import train_vae
 from training.unet import encode_drawings, train_unet
 from training.student import train_student
+from training.consistency import train_consistency
+from training.tiny_vae import train_tiny_vae
+from training.specialists import train_specialists
 from training.assemble import assemble
 
 if __name__ == "__main__":
@@ -31,6 +35,10 @@ if __name__ == "__main__":
     train_unet(0, 1, 2, 4, int(sys.argv[2]))
     train_unet(0, 1, 3, 4, int(sys.argv[2]) + 1)
     train_student(2, batch=4)
+    train_student(2, "tiny", batch=4)
+    train_consistency(2, batch=4)
+    train_tiny_vae(data, 2, batch=4)
+    train_specialists(2, batch=4)
     assemble(Path(sys.argv[1]))
 """
 
@@ -58,7 +66,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_the_chain_makes_the_same_files_as_are_shipped(made: tuple[Path, Path]) -> None:
     _, target = made
     shipped = paths.embedded_weights()
-    for model in ("tiny-sd", "tiny-sd-student-small"):
+    for model in ("tiny-sd", *PARTS.values()):
         sums = (shipped / model / "SHA256SUMS").read_text().splitlines()
         new = (target / model / "SHA256SUMS").read_text().splitlines()
         assert [line[66:] for line in new] == [line[66:] for line in sums]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -24,6 +24,10 @@ class SwitchedOn:
     def effects(self) -> tuple[OptimisationEffect, ...]:
         """What each of them did up to now; to be asked after images."""
         return tuple(_effect(name, switched) for name, switched in self.switches.items())
+
+    def only(self, names: Collection[str]) -> SwitchedOn:
+        """Those of these names."""
+        return SwitchedOn({name: self.switches[name] for name in self.switches if name in names})
 
 
 def apply_optimisations(engine: Engine, cell: Cell, device: str) -> SwitchedOn:

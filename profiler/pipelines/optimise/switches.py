@@ -1,30 +1,21 @@
-"""The switches that diffusers offers on every pipeline."""
+"""Switches of memory layout, VAE decoding and arithmetic that diffusers and torch offer."""
 
 from __future__ import annotations
 
-import shutil
-from importlib.util import find_spec
 from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
+from profiler.catalogue.precisions import precision
 from profiler.errors import Unsupported
 from profiler.pipelines.optimise.contract import OptimisationContext, Switched
+from profiler.pipelines.optimise.parts import Count, countable, denoiser, hooked, is_plain, parts
 from profiler.records.cell import Cell
 
-
-def attention_slicing(
-    pipe: Any, _context: OptimisationContext, slice_size: str | int = "auto"
-) -> Switched:
-    """Compute attention over slices of the heads; returns the attention layers that do.
-
-    Source: https://huggingface.co/docs/diffusers/optimization/memory
-    """
-    before = _processors(pipe)
-    pipe.enable_attention_slicing(slice_size)
-    after = _processors(pipe)
-    return Switched(sum(after[name] is not before[name] for name in after))
+# The layers on which diffusers can put casting hooks, of those that image models have.
+_CASTABLE = (nn.Conv2d, nn.Linear, nn.Embedding)
 
 
 def vae_slicing(pipe: Any, context: OptimisationContext) -> Switched:
@@ -51,53 +42,109 @@ def vae_tiling(pipe: Any, context: OptimisationContext) -> Switched:
 
 
 def channels_last(pipe: Any, _context: OptimisationContext) -> Switched:
-    """Kernels of UNet and VAE in NHWC order; returns the convolutions whose layout changed.
+    """Kernels of denoiser and VAE in NHWC order; returns the convolutions whose layout changed.
 
     Source: https://docs.pytorch.org/tutorials/intermediate/memory_format_tutorial.html
     """
-    kernels = [*_kernels(pipe.unet), *_kernels(pipe.vae)]
+    both = (denoiser(pipe), pipe.vae)
+    kernels = [kernel for part in both for kernel in _kernels(part)]
     changing = sum(not k.is_contiguous(memory_format=torch.channels_last) for k in kernels)
-    for part in (pipe.unet, pipe.vae):
+    for part in both:
         part.to(memory_format=torch.channels_last)
     return Switched(changing)
 
 
-def model_offload(pipe: Any, context: OptimisationContext) -> Switched:
-    """Keep each part on the device only while it works; returns the parts.
+def gradient_checkpointing(pipe: Any, _context: OptimisationContext) -> Switched:
+    """Forget activations and compute them again in the backward pass; counts how often it happens.
 
+    Source: https://arxiv.org/abs/1604.06174
+    """
+    count = Count()
+
+    def counted(module: nn.Module, *inputs: Any) -> Any:
+        count.value += 1
+        return checkpoint(module, *inputs, use_reentrant=False)
+
+    part = denoiser(pipe)
+    part.enable_gradient_checkpointing(counted)
+    modules = sum(bool(getattr(m, "gradient_checkpointing", False)) for m in part.modules())
+    return Switched(
+        modules,
+        uses=count,
+        no_effect="it saves activations for a backward pass, and painting an image has none",
+        measured_all_the_same=True,
+    )
+
+
+def layerwise_upcast(pipe: Any, context: OptimisationContext) -> Switched:
+    """Store weights in the cell's 16 bits and compute in 32; returns the layers that do.
+
+    Norms are kept in 32 bits, they are small. For cards whose 16-bit arithmetic is broken.
     Source: https://huggingface.co/docs/diffusers/optimization/memory
-    Raises: Unsupported on a CPU.
+    Raises: Unsupported if a layer is quantised: its weights have no 16 bits to be stored in.
     """
-    _refuse_cpu("model-offload", context.device)
-    pipe.enable_model_cpu_offload(device=context.device)
-    return Switched(len(_parts(pipe)))
+    from diffusers.hooks import apply_layerwise_casting
+
+    storage = getattr(torch, precision(context.cell.precision).torch_dtype)
+    layers = [m for part in parts(pipe) for m in part.modules() if isinstance(m, _CASTABLE)]
+    if storage is torch.float32:
+        return Switched(len(layers), no_effect="the weights are in fp32 already")
+    for layer in layers:
+        if not is_plain(layer, type(layer)) or layer.weight.dtype is not storage:
+            raise Unsupported(
+                f"layerwise-upcast stores plain {context.cell.precision} weights; this chain's "
+                f"compression left {type(layer).__name__} with {layer.weight.dtype}"
+            )
+    for part in parts(pipe):
+        # An empty pattern means every layer; None would mean the part as a whole.
+        apply_layerwise_casting(part, storage, torch.float32, skip_modules_pattern=())
+        _rest_in_fp32(part)
+        # What is called is the part itself, but of the VAE `decode`, which calls its children.
+        for entry in part.children() if part is pipe.vae else [part]:
+            entry.register_forward_pre_hook(_inputs_in_fp32, with_kwargs=True)
+        _tell_fp32(part)
+    cast = [m for part in parts(pipe) for m in hooked(part, "layerwise_casting")]
+    count = Count() if countable(context.cell) else None
+    if count:
+        count.calls_of(cast)
+    return Switched(len(cast), uses=count)
 
 
-def sequential_offload(pipe: Any, context: OptimisationContext) -> Switched:
-    """Keep each layer on the device only while it works; returns the layers with weights.
+def _rest_in_fp32(part: nn.Module) -> None:
+    """Everything without a casting hook: norms, and parameters of the part itself."""
+    casting = set(hooked(part, "layerwise_casting"))
+    for module in part.modules():
+        if module in casting:
+            continue
+        for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+            if tensor.is_floating_point():
+                tensor.data = tensor.data.float()
 
-    Source: https://huggingface.co/docs/diffusers/optimization/memory
-    Raises: Unsupported on a CPU.
+
+def _tell_fp32(part: Any) -> None:
+    """Let `part.dtype` be what it computes in: pipelines cast to it what goes from part to part.
+
+    diffusers' own models see to that. Those of transformers tell the type of their first weight, by
+    a property, which only a class can override.
     """
-    _refuse_cpu("sequential-offload", context.device)
-    pipe.enable_sequential_cpu_offload(device=context.device)
-    leaves = (m for part in _parts(pipe) for m in part.modules() if not [*m.children()])
-    return Switched(sum(1 for leaf in leaves if [*leaf.parameters(recurse=False)]))
+    if part.dtype is not torch.float32:
+        kind = type(part)
+        part.__class__ = type(kind.__name__, (kind,), {"dtype": torch.float32})
 
 
-def compile(pipe: Any, context: OptimisationContext, mode: str = "default") -> Switched:  # noqa: A001
-    """torch.compile of the UNet, in place; the work itself happens at the first image.
+def _inputs_in_fp32(
+    _module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return tuple(map(_in_fp32, args)), {key: _in_fp32(value) for key, value in kwargs.items()}
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
-    Raises: Unsupported where the compiler behind it is missing.
-    """
-    device = context.device
-    if device == "cpu" and not any(map(shutil.which, ("c++", "g++", "clang++", "cl"))):
-        raise Unsupported("compile: no C++ compiler was found; install one (g++, clang) for it")
-    if device.startswith("cuda") and find_spec("triton") is None:
-        raise Unsupported("compile: the package 'triton' is not installed; pip install triton")
-    pipe.unet.compile(mode=mode)
-    return Switched(1)
+
+def _in_fp32(value: Any) -> Any:
+    """Numbers as fp32, also within lists and mappings; all else as it is."""
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        return value.float()
+    if isinstance(value, dict):
+        return {key: _in_fp32(item) for key, item in value.items()}
+    return value
 
 
 def _one_tile(pipe: Any, cell: Cell) -> str:
@@ -107,27 +154,6 @@ def _one_tile(pipe: Any, cell: Cell) -> str:
     return f"an image of {cell.width_px}x{cell.height_px} fits in one tile of {side}x{side}"
 
 
-def _processors(pipe: Any) -> dict[str, object]:
-    """Attention layer to the object that computes it, over all parts."""
-    return {
-        f"{number}.{name}": layer.processor
-        for number, part in enumerate(_parts(pipe))
-        for name, layer in part.named_modules()
-        if hasattr(layer, "processor")
-    }
-
-
 def _kernels(part: nn.Module) -> list[torch.Tensor]:
     """Every four-dimensional tensor of a part, quantised ones included."""
     return [tensor for tensor in (*part.parameters(), *part.buffers()) if tensor.ndim == 4]
-
-
-def _parts(pipe: Any) -> list[nn.Module]:
-    return [part for part in pipe.components.values() if isinstance(part, nn.Module)]
-
-
-def _refuse_cpu(what: str, device: str) -> None:
-    if device == "cpu":
-        raise Unsupported(
-            f"{what} moves weights between the host and a GPU; this cell runs on the CPU"
-        )
