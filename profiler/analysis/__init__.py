@@ -10,6 +10,7 @@ ranking     the order of candidates, ties included
 recommend   the recommendation
 explain     every phrase of it
 notes       what must be said about it as a whole
+methods     everything that a suite can name, and whether a device can run it
 format      quantities as text in human units
 json_view   a recommendation as JSON
 emit        a script that reproduces a configuration (emit_*: its fragments)

@@ -74,7 +74,8 @@ def unmet_use(use: MethodUse, spec: MethodSpec, setting: Setting, packages: Pack
 
 def _wrong_model(needs: Requirements, setting: Setting) -> str | None:
     if needs.models and setting.model not in needs.models:
-        return f"is for {_any_of(needs.models)} only, not for {setting.model}"
+        why = f": {needs.models_reason}" if needs.models_reason else ""
+        return f"is for {_any_of(needs.models)} only, not for {setting.model}{why}"
     family = family_of(setting.model) if setting.model else ""  # empty as long as it is unknown
     if needs.families and family and family not in needs.families:
         return (

@@ -85,7 +85,10 @@ REQUEST_SWITCHES: tuple[MethodSpec, ...] = (
         source="https://huggingface.co/CompVis/stable-diffusion-safety-checker",
         components=(),
         # The others (tiny-sd, SD 2.x, SDXL and later) ship none.
-        requires=Requirements(models=("sd15", "bk-sdm-base", "bk-sdm-small", "bk-sdm-tiny")),
+        requires=Requirements(
+            models=("sd15", "bk-sdm-base", "bk-sdm-small", "bk-sdm-tiny"),
+            models_reason="the other models ship no safety checker",
+        ),
         order=80,
         library="diffusers (StableDiffusionSafetyChecker)",
         limits="For models that ship a checker; images are counted, not blackened, and random "

@@ -4,7 +4,7 @@ door      finds the command, turns errors into one message and exit code 2
 terminal  everything that is printed: tables, quantities, notes, JSON
 progress  how a sweep shows its progress: bar, plain lines or JSON lines
 targets   shared flags: which store, which device
-demo run plan suites results recommend report claims devices   the commands
+demo run plan suites results recommend report claims devices methods   the commands
 """
 
 

@@ -31,7 +31,8 @@ class Requirements:
 
     `packages` are import names, `devices` are torch device types, `capability` is the least CUDA
     compute capability, `precisions` are those it may be combined with, `models` and `families` (of
-    ModelSpec) likewise. `refused` maps a torch device type to the reason why it does not run there.
+    ModelSpec) likewise; `models_reason` says why only those. `refused` maps a torch device type to the reason
+    why it does not run there.
     """
 
     packages: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Requirements:
     capability: tuple[int, int] | None = None
     precisions: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    models_reason: str = ""
     families: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
 

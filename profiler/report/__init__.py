@@ -8,6 +8,7 @@ table        the comparison table
 effects      what each method and optimisation did to the model
 sections     failures, environments, the harness's overhead
 claims       commonly told claims with their verdicts (claims_page: as a page of their own)
+methods_page docs/methods.md: the catalogue with what was measured (methods_text: in words)
 gallery      the images beside the baseline's, within a budget of bytes
 scatter      latency against memory against quality (Plotly figures, as dicts)
 bars         phases as stacked bars, raw latencies as strips

@@ -9,6 +9,7 @@ from profiler.analysis.baseline import find_baseline
 from profiler.analysis.compare import ratio_of
 from profiler.analysis.format import amount, interval, number, words
 from profiler.analysis.methods import FAMILIES, Listed, everything
+from profiler.catalogue.models import model
 from profiler.catalogue.naming import cell_label
 from profiler.records.cell import Cell
 from profiler.records.measurement import Outcome
@@ -139,14 +140,21 @@ def _uses(cell: Cell) -> list[str]:
 
 
 def _baseline(summary: Summary, summaries: Sequence[Summary]) -> Summary | None:
-    """The cell that it was compared with when it was measured, else the plainest of its suite."""
+    """The cell that it was compared with when it was measured, else the model as it comes."""
     if not _uses(summary.cell) and not summary.baseline_id:
         return summary
     for other in summaries:
         if summary.baseline_id in {other.cell_id, *other.measurement_ids}:
             return other
-    alike = [s for s in summaries if (s.suite, s.device_id) == (summary.suite, summary.device_id)]
+    alike = [s for s in summaries if s.device_id == summary.device_id and _is_plain(s.cell)]
     return find_baseline(alike, None)
+
+
+def _is_plain(cell: Cell) -> bool:
+    """Is it the model as it comes, in all but the precision?"""
+    spec = model(cell.model)
+    usual = (spec.steps, spec.scheduler, spec.guidance)
+    return not _uses(cell) and (cell.steps, cell.scheduler, cell.guidance) == usual
 
 
 def _row(summary: Summary, baseline: Summary | None) -> Iterator[str]:

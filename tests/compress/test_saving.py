@@ -71,6 +71,30 @@ def test_it_paints_the_same_to_the_last_bit(tmp_path, name, precision):
     assert ([step.kind for step in part.steps], part.plain) == (kinds, plain)
 
 
+@pytest.mark.parametrize(
+    ("method", "component", "parameters"),
+    [
+        ("torchao-intx", "unet", {}),
+        ("sdnq-uint4", "unet", {"svd_rank": 8}),
+        ("quanto-int4", "unet", {}),
+        ("fp8-layerwise", "unet", {}),
+        ("cast", "vae", {"dtype": "bf16"}),
+        ("merge", "unet", {}),
+    ],
+)
+def test_tensors_of_other_libraries_come_back_as_well(tmp_path, method, component, parameters):
+    for package in compression(method).requires.packages:
+        pytest.importorskip(package)
+    done = export(
+        "tiny-sd", "embedded", "fp32", (use(method, (component,), **parameters),), tmp_path
+    )
+    loaded = load_exported(tmp_path, "fp32", "cpu")
+    assert component_bytes(loaded) == done.report.components
+    original = load_pipeline("tiny-sd", "embedded", "fp32", "cpu")
+    apply_chain(original, make_cell(compression=done.manifest.chain), "cpu")
+    assert np.array_equal(paint(original, steps=1), paint(loaded, steps=1))
+
+
 def test_the_folder_holds_the_bytes_and_no_pickle(tmp_path):
     folder = tmp_path / "out"
     done = export("tiny-sd", "embedded", "fp32", CHAINS["absmax-int8"], folder)

@@ -20,7 +20,8 @@ class Case:
 
     `least_db` holds for both subjects, or for one by name; another UNet or other steps make other
     images, which the bound cannot judge (`OTHER_IMAGES`). `refused` and `idle` map a subject to
-    what the reason must contain where the method cannot work, or does nothing, on it.
+    what the reason must contain where the method cannot work, or does nothing, on it; `left_out`
+    maps one to why it is not tried there.
     """
 
     least_db: float | Mapping[str, float]

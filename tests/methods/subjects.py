@@ -103,6 +103,7 @@ def _small_sd15(tokenizer: Any) -> Any:
     widths = (WIDTH // 2, WIDTH, WIDTH, WIDTH)
     unet = {**sd15_config.UNET, **narrow, "block_out_channels": widths, "sample_size": 8}
     vae = {**sd15_config.VAE, **narrow, "block_out_channels": (16, 16, 32, 32), "sample_size": 64}
+    vae["layers_per_block"] = 1
     text = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=WIDTH,

@@ -1,4 +1,4 @@
-"""Models of a suite: any of the hub by name, checkpoint files, and components by their own names."""
+"""Models of a suite: any of the hub by name, checkpoint files, and what models call their parts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def test_a_checkpoint_file_lies_beside_the_suite(cells, tmp_path):
 
 def test_a_method_for_the_unet_is_for_the_transformer_of_others(cells):
     _, cell = cells(
-        "models: [{name: flux-schnell, weights: random}]\naxes: {compression: [none, absmax-int8]}\n"
+        "models: [{name: flux-schnell, weights: random}]\n"
+        "axes: {compression: [none, absmax-int8]}\n"
     )
     assert cell.compression[0].components == ("transformer",)
     assert cell.scheduler == "flow-euler"
