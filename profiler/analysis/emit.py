@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import indent
 
 from profiler.analysis.emit_compress import COMPRESSIONS, PACKAGES
 from profiler.analysis.emit_optimise import OPTIMISATIONS
 from profiler.analysis.emit_parts import Fragment, code, literal, unique
+from profiler.analysis.emit_sdprof import emit_with_sdprof
 from profiler.analysis.emit_weights import weights
-from profiler.catalogue.models import family_of
+from profiler.catalogue.models import family_of, is_checkpoint
 from profiler.catalogue.optimisations import OFFLOADS
 from profiler.catalogue.precisions import precision
 from profiler.catalogue.schedulers import scheduler
-from profiler.errors import InputError
-from profiler.records.cell import Cell, MethodUse
+from profiler.records.cell import Cell
 from profiler.records.summary import Candidate, Summary
 
 _PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "pillow")
@@ -63,19 +63,16 @@ _PAINT = code(
 def emit_python(source: Candidate | Summary | Cell) -> str:
     """The script's text: it loads, compresses and paints as sdprof measured it, and writes PNGs.
 
-    Weights of a hub model come from the hub; those of an embedded model are found in the installed
-    package of sdprof, without importing it.
-
-    Raises:
-        InputError: the configuration uses a method of another package, which only that package
-            knows how to write.
+    Where diffusers and the libraries have a call for every method, the script imports nothing of
+    sdprof: weights of a hub model come from the hub, those of an embedded model are found in the
+    installed package. Otherwise it uses sdprof itself.
     """
     cell = _cell(source)
+    if not _in_diffusers(cell):
+        return emit_with_sdprof(cell, _docstring(cell, ("'sdprof[run]'",)))
     at_hand = weights(cell)
-    fragments = [
-        _fragment(use, cell, COMPRESSIONS, "compression method") for use in cell.compression
-    ]
-    switches = [_fragment(use, cell, OPTIMISATIONS, "optimisation") for use in cell.optimisations]
+    fragments = [COMPRESSIONS[use.method](use, cell) for use in cell.compression]
+    switches = [OPTIMISATIONS[use.method](use, cell) for use in cell.optimisations]
     pieces = [at_hand, *fragments, *switches]
     imports = [line for piece in (_FRAME, *pieces) for line in piece.imports]
     imports.append(f"from diffusers import {scheduler(cell.scheduler).diffusers_class}")
@@ -106,22 +103,20 @@ def _cell(source: Candidate | Summary | Cell) -> Cell:
     return source.cell if isinstance(source, Summary) else source
 
 
-def _fragment(
-    use: MethodUse,
-    cell: Cell,
-    known: Mapping[str, Callable[[MethodUse, Cell], Fragment]],
-    what: str,
-) -> Fragment:
-    if use.method not in known:
-        raise InputError(
-            f"--emit python cannot write the {what} {use.method!r}: it comes from another package; "
-            f"known here: {', '.join(sorted(known))}. Use --json for the configuration itself"
-        )
-    return known[use.method](use, cell)
+def _in_diffusers(cell: Cell) -> bool:
+    """Can the script do without sdprof?"""
+    plain = all(use.method in COMPRESSIONS for use in cell.compression)
+    # A student of the user's own and a single file are read by code of ours.
+    own_source = any(use.parameters.get("source") for use in cell.compression)
+    switches = all(use.method in OPTIMISATIONS for use in cell.optimisations)
+    from_us = is_checkpoint(cell.weights) or ":" in scheduler(cell.scheduler).diffusers_class
+    return plain and switches and not own_source and not from_us
 
 
-def _docstring(cell: Cell) -> str:
-    packages = unique([*_PACKAGES, *(PACKAGES.get(use.method, "") for use in cell.compression)])
+def _docstring(cell: Cell, packages: Sequence[str] = ()) -> str:
+    """What the script is and what it needs; without `packages` those of diffusers and methods."""
+    uses = (*cell.compression, *cell.optimisations)
+    packages = packages or unique([*_PACKAGES, *(PACKAGES.get(use.method, "") for use in uses)])
     label = "".join(c for c in cell.label() if c.isprintable() and c not in '\\"')
     return "\n".join(
         [

@@ -232,5 +232,7 @@ PACKAGES: Mapping[str, str] = {
     "bnb-int8": "bitsandbytes",
     "bnb-nf4": "bitsandbytes",
     "structured-pruning": "torch-pruning",
+    "deepcache": "DeepCache",
+    "attention-xformers": "xformers",
 }
 """What has to be installed for a method, by its name on PyPI."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from profiler.records.cell import Cell
 
 Image = npt.NDArray[np.float32]
 # Called after each step with the pipeline's own arguments; returns the tensors that it changed.
@@ -124,3 +126,16 @@ class Engine:
             **arguments,
         )
         return Painted(tuple(np.asarray(image, dtype=np.float32) for image in result.images))
+
+
+def request_of(cell: Cell, prompts: Sequence[int], on_step: tuple[OnStep, ...] = ()) -> Request:
+    """The request for the prompts of these indices, with the cell's settings and seeds."""
+    return Request(
+        prompts=tuple(cell.prompts[i] for i in prompts),
+        seeds=tuple(cell.seed + i for i in prompts),
+        width_px=cell.width_px,
+        height_px=cell.height_px,
+        steps=cell.steps,
+        guidance=cell.guidance,
+        on_step=on_step,
+    )

@@ -31,8 +31,8 @@ class Requirements:
 
     `packages` are import names, `devices` are torch device types, `capability` is the least CUDA
     compute capability, `precisions` are those it may be combined with, `models` and `families` (of
-    ModelSpec) likewise; `models_reason` says why only those. `refused` maps a torch device type to the reason
-    why it does not run there.
+    ModelSpec) likewise; `models_reason` says why only those. `refused` maps a torch device type
+    to the reason why it does not run there.
     """
 
     packages: tuple[str, ...] = ()

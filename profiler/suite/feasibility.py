@@ -94,11 +94,16 @@ def _weights(spec: ModelSpec, weights: str, embedded: Path) -> str | None:
 
 
 def _given_path(spec: ModelSpec, weights: str) -> str | None:
+    """A path that the user gave; a bare word is a way of other models to have weights."""
+    if (is_checkpoint(weights) and not takes_folder(spec)) or len(Path(weights).parts) < 2:
+        return f"{spec.name} has weights {', '.join(spec.weights)}, not {weights!r}"
     if is_checkpoint(weights):
-        if not takes_folder(spec):
-            return f"{spec.name} has weights {', '.join(spec.weights)}, not {weights!r}"
         return None if Path(weights).is_file() else f"there is no file {weights}"
-    if not (Path(weights) / "model_index.json").is_file():
+    folder = Path(weights).expanduser()
+    if not folder.is_dir():
+        ways = ", ".join(spec.weights)
+        return f"{spec.name} has weights {ways}, not {weights!r}, and there is no such folder"
+    if not (folder / "model_index.json").is_file():
         return f"no diffusers model in {weights}: it has no model_index.json"
     return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from profiler.pipelines.engine import Engine, Image, Request
+from profiler.pipelines.engine import Engine, Image, request_of
 from profiler.records.cell import Cell
 from profiler.records.measurement import ImageRun
 
@@ -64,7 +64,7 @@ class Painter:
         Returns the times and the images, each (height, width, 3), float in [0, 1] or NaN.
         """
         self._parts.clear()
-        request = self._request(prompts)
+        request = request_of(self._cell, prompts, (self._step_ended,))
         self._synchronise()
         start, cpu = time.perf_counter(), time.process_time()
         painted = self._engine(request)
@@ -84,18 +84,6 @@ class Painter:
             cache=painted.cache,
         )
         return run, painted.images
-
-    def _request(self, prompts: Sequence[int]) -> Request:
-        cell = self._cell
-        return Request(
-            prompts=tuple(cell.prompts[i] for i in prompts),
-            seeds=tuple(cell.seed + i for i in prompts),
-            width_px=cell.width_px,
-            height_px=cell.height_px,
-            steps=cell.steps,
-            guidance=cell.guidance,
-            on_step=(self._step_ended,),
-        )
 
     def _step_ended(
         self, _pipe: Any, _step: int, _when: Any, tensors: dict[str, Any]

@@ -38,16 +38,16 @@ seed: 5
 GOLDEN = [
     "127f9b0a216cd2cb",
     "dafd35a362fc8c8e",
-    "3195fe80131fa448",
+    "0b8a34d4004ca7de",
     "98a1420b807e37ab",
-    "8b2b0c00cffb6acc",
+    "9f2fffc5558d92d2",
     "1f9e08684c5962fc",
-    "49332440204a9366",
-    "e7eac6da0359fbd7",
+    "fb213754b7d9e0ec",
+    "0f8cd13b4f128b45",
     "2940946066dca5a0",
-    "c819dbf98feea1a5",
+    "3ffbbae5b56d3451",
     "85fc125ec2646bdd",
-    "6fc3d5071d74f807",
+    "5c3d355ec9cb25a4",
 ]
 
 
