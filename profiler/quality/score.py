@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PIL import Image
 
 from profiler.catalogue.metrics import metric
 from profiler.errors import MissingExtra, SdprofError
+from profiler.pipelines.exported import is_exported, read_manifest
 from profiler.quality.sample import Sample
 from profiler.records.catalogue import MetricSpec
 from profiler.records.quantity import Quantity, measured, unavailable
@@ -57,7 +59,7 @@ def _one(spec: MetricSpec, sample: Sample) -> Quantity:
 
 
 def _why_not(spec: MetricSpec, sample: Sample) -> str:
-    if sample.weights == "random":
+    if _without_meaning(sample.weights):
         return "random weights: the images mean nothing"
     if spec.requires.models and sample.model not in spec.requires.models:
         return f"only defined for {', '.join(spec.requires.models)}"
@@ -75,3 +77,10 @@ def _function(spec: MetricSpec) -> Callable[[Sample], list[float]]:
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or module, "run") from error
     return function
+
+
+def _without_meaning(weights: str) -> bool:
+    """Were these weights never trained? So are those of an export of random ones."""
+    if is_exported(weights):
+        return read_manifest(Path(weights).expanduser()).weights == "random"
+    return weights == "random"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 
 from profiler.catalogue.scenes import sample_scenes
 from profiler.pipelines.drawing import draw_scene
+from profiler.pipelines.exported import MANIFEST, SCHEMA_VERSION, Manifest
 from profiler.quality.score import score
+from profiler.records.codec import to_json
 
 METRICS = ("psnr", "ssim", "prompt_alignment", "clip_score")
 SCENES = sample_scenes(4, 8)
@@ -34,6 +37,13 @@ def test_paired_metrics_need_the_baseline() -> None:
     paired = score(IMAGES, PROMPTS, IMAGES, METRICS, "tiny-sd", "embedded")
     assert paired["ssim"].value == pytest.approx(1.0)
     assert paired["psnr"].value == 120.0
+
+
+def test_an_export_of_random_weights_has_no_quality_either(tmp_path) -> None:
+    manifest = Manifest(SCHEMA_VERSION, "0", "sd15", "random", "fp32", (), {})
+    (tmp_path / MANIFEST).write_text(json.dumps(to_json(manifest)))
+    figures = score(IMAGES, PROMPTS, IMAGES, METRICS, "sd15", str(tmp_path))
+    assert all("random weights" in figure.reason for figure in figures.values())
 
 
 def test_images_of_random_weights_have_no_quality() -> None:
