@@ -10,6 +10,8 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# As in every worker: sdnq would compile each layer at its first use.
+os.environ["SDNQ_USE_TORCH_COMPILE"] = "0"
 
 from pathlib import Path
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+from profiler.catalogue.quantising import PARTS
 from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 
 MERGE, CAST = 15, 40
 
 _FAMILIES = ("stable-diffusion", "sdxl")
-_PARTS = (
-    "unet",
-    "transformer",
-    "vae",
-    "text_encoder",
-    "text_encoder_2",
-    "text_encoder_3",
-)
-
 MERGERS: tuple[MethodSpec, ...] = (
     MethodSpec(
         name="merge",
@@ -125,7 +117,7 @@ MERGERS: tuple[MethodSpec, ...] = (
         doc="One component in a number format of its own; activations change format at its "
         "boundary.",
         source="Micikevicius et al. 2018, Mixed Precision Training, arXiv:1710.03740; PyTorch",
-        components=_PARTS,
+        components=PARTS,
         # The default is told in labels by no name, so it is the one that is asked for least.
         parameters=(
             Parameter(

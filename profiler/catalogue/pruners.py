@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from profiler.catalogue.quantisers import QUANTISERS
+from profiler.catalogue.quantising import PARTS
 from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 
 PRUNE = 20
-
-_PARTS = ("unet", "vae", "text_encoder")
 
 PRUNERS = (
     MethodSpec(
@@ -48,7 +47,7 @@ PRUNERS = (
             "nor time is saved, and the size of a sparse file is told beside."
         ),
         source="Han et al. 2015, arXiv:1506.02626; L1 criterion of torch.nn.utils.prune",
-        components=_PARTS,
+        components=PARTS,
         parameters=(
             Parameter(
                 "sparsity",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from profiler.records.catalogue import Parameter
 
 QUANTISE = 30
-PARTS = ("unet", "vae", "text_encoder")
+# Every module of a pipeline that holds weights, whatever the family of the model.
+PARTS = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 ANYWHERE = ("cpu", "cuda")
 
 SLOW_ON_CPU = "on CPU the weights are smaller, the images not faster"

@@ -33,16 +33,18 @@ def replace_layers(
 ) -> int:
     """Replace every plain layer of exactly one of `kinds` by `make(layer)`; returns how many.
 
-    Others stay: they are somebody else's (quantised already, or with other arithmetic). A layer
-    that is used in two places is made once and put in both.
+    Others stay: they are somebody else's (quantised already, or with other arithmetic). So do those
+    that the model's own class keeps in fp32: T5 casts its activations to the dtype of such a
+    weight, whatever that is by then. A layer that is used in two places is made once.
     """
+    in_fp32 = frozenset(getattr(root, "_keep_in_fp32_modules", None) or ())
     made: dict[int, nn.Module] = {}
     # The old layers live until the end: an id must not be given away again meanwhile.
     kept: list[nn.Module] = []
     for parent in list(root.modules()):
         for name, child in list(parent.named_children()):
             if id(child) not in made:
-                if not is_plain(child, kinds):
+                if name in in_fp32 or not is_plain(child, kinds):
                     continue
                 made[id(child)] = make(child)
                 kept.append(child)

@@ -65,6 +65,7 @@ def _reasons(
     if device.features.get("pytorch") is False:
         yield f"PyTorch does not run on {device.name}"
     yield from _given(_weights(spec, cell.weights, embedded or paths.embedded_weights()))
+    yield from _given(_components(spec, cell))
     yield from _given(_resolution(spec, cell))
     yield from _given(scheduler_refused(sampler, cell.model))
     yield from _given(precision_refused(precision(cell.precision), setting))
@@ -105,6 +106,20 @@ def _given_path(spec: ModelSpec, weights: str) -> str | None:
         return f"{spec.name} has weights {ways}, not {weights!r}, and there is no such folder"
     if not (folder / "model_index.json").is_file():
         return f"no diffusers model in {weights}: it has no model_index.json"
+    return None
+
+
+def _components(spec: ModelSpec, cell: Cell) -> str | None:
+    """Methods for parts that the model does not have; of a model unknown yet nobody can tell."""
+    if not spec.family:
+        return None
+    for use in cell.compression:
+        missing = [part for part in use.components if part not in spec.components]
+        if missing:
+            return (
+                f"{use.method} is asked for the {', '.join(missing)}, which {spec.name} does not "
+                f"have; it has {', '.join(spec.components)}"
+            )
     return None
 
 
