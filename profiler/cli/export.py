@@ -74,11 +74,18 @@ def _print(done: Any) -> None:
         for name, size in report.components.items()
     ]
     terminal.say(terminal.table(["component", "loaded", "exported", "loads with"], rows))
+    weights = _as_path(done.folder)
     terminal.say(
         f"\n{done.folder}: {_bytes(done.file_bytes)} on disk, {manifest.precision}; "
-        f"to measure it:\n  models: [{{name: {manifest.model}, weights: {done.folder}}}]\n"
+        f"to measure it:\n  models: [{{name: {manifest.model}, weights: {weights}}}]\n"
         f"  axes: {{precision: [{manifest.precision}]}}"
     )
+
+
+def _as_path(folder: Any) -> str:
+    """As a suite takes it: with a slash, so that it cannot be a word such as `hub`."""
+    text = str(folder)
+    return text if "/" in text else f"./{text}"
 
 
 def _bytes(number: int) -> str:

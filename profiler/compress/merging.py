@@ -175,6 +175,8 @@ def _names(sources: str) -> list[str]:
 
 
 def _check_number(algorithm: str, count: int) -> None:
+    if count < 2:
+        raise InputError("merge: sources names one model only; name two or more, comma-separated")
     if algorithm in _EXACTLY_TWO and count != 2:
         raise InputError(f"merge: {algorithm} takes two models, and sources gives {count}")
 
@@ -185,6 +187,13 @@ def _load(
     """The common ancestor and the models."""
     shipped_names = [name for name in names if name in SPECIALISTS]
     ours = context.model == MODEL and shipped_names == list(names)
+    if shipped_names and context.model == MODEL and not ours:
+        others = ", ".join(name for name in names if name not in SPECIALISTS)
+        known = ", ".join(SPECIALISTS)
+        raise InputError(
+            f"merge: {others} cannot be merged with {', '.join(shipped_names)}; the specialists "
+            f"that ship with {MODEL} are {known}, and merge with each other only"
+        )
     if shipped_names and not ours:
         raise InputError(
             f"merge: {', '.join(shipped_names)} ship with {MODEL} and merge with each other only; "

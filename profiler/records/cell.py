@@ -36,8 +36,9 @@ class MethodUse:
 class Cell:
     """A configuration to measure. Equal content gives an equal `cell_id` on every machine.
 
-    `weights` is "embedded", "hub", "random" or the path of a local folder. `compression` is
-    applied in its order. `prompts` are the texts of the images, the i-th with `seed + i`.
+    `weights` is "embedded", "hub", "random" or the path of a local folder or file, whose content
+    `weights_digest` then tells: another model at the same path is another question. `compression`
+    is applied in its order. `prompts` are the texts of the images, the i-th with `seed + i`.
     """
 
     model: str
@@ -53,11 +54,14 @@ class Cell:
     prompts: tuple[str, ...]
     compression: tuple[MethodUse, ...] = ()
     optimisations: tuple[MethodUse, ...] = ()
+    weights_digest: str = ""
 
     @cached_property
     def cell_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON."""
         content = _canonical(to_json(self))
+        if isinstance(content, dict) and not self.weights_digest:
+            del content["weights_digest"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 

@@ -13,6 +13,7 @@ from profiler.catalogue.schedulers import scheduler
 from profiler.errors import did_you_mean
 from profiler.records.catalogue import ModelSpec
 from profiler.records.cell import Scalar
+from profiler.suite.digest import digest_of
 from profiler.suite.problems import KeyPath
 from profiler.suite.resolve import Asked, Resolver, Uses, chain_variants
 from profiler.suite.shape import AxesShape, SuiteShape
@@ -20,10 +21,11 @@ from profiler.suite.shape import AxesShape, SuiteShape
 
 @dataclass(frozen=True)
 class WeightedModel:
-    """A model of the suite and the way its weights are had."""
+    """A model of the suite and the way its weights are had; `digest` tells those of a path."""
 
     spec: ModelSpec
     weights: str
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def read_models(shape: SuiteShape, resolver: Resolver, folder: Path) -> tuple[We
         spec = resolver.named(model, name, path if isinstance(entry, str) else (*path, "name"))
         if spec:
             right = read_weights(spec, weights, resolver, folder, (*path, "weights"))
-            found[WeightedModel(spec, right)] = None
+            digest = "" if right in spec.weights else digest_of(right)
+            found[WeightedModel(spec, right, digest)] = None
     return tuple(found)
 
 
@@ -86,6 +89,9 @@ def read_weights(
     is_file, is_path = is_checkpoint(wanted), "/" in wanted or "\\" in wanted or wanted[:1] == "."
     if takes_folder(spec) if is_file else is_path:
         return (folder / Path(wanted).expanduser()).resolve().as_posix()
+    if not is_file and (folder / wanted).exists():
+        resolver.problems.add(path, f"{wanted!r} is a path here; write ./{wanted}")
+        return spec.weights[0]
     ways = f"{spec.name} has weights {', '.join(spec.weights)}, or the path of a folder such as "
     ways += "./my-model" + (" or of a file such as my.safetensors" if takes_folder(spec) else "")
     resolver.problems.add(path, f"unknown weights {wanted!r}{_hint(wanted, spec)}; {ways}")

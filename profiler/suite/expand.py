@@ -161,6 +161,7 @@ def _cell(
     return Cell(
         model=entry.spec.name,
         weights=entry.weights,
+        weights_digest=entry.digest,
         precision=precision_name,
         width_px=width,
         height_px=height,

@@ -115,6 +115,8 @@ class CellRun:
             self._events.send("optimisation", **to_json(effect))
         for effect in effects:
             if effect.no_effect:
+                if self._clock is not None:
+                    self._clock.current = "effects"
                 raise NoEffect(f"{effect.method} has no effect here: {effect.no_effect}")
 
     def _import(self, injection: Injection) -> None:

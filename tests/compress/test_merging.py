@@ -131,7 +131,9 @@ def test_mistakes_are_told(shared_pipe, make_context, two_levels, foreign, tuned
         merge(two_levels, foreign, sources=" , ")
     with pytest.raises(InputError, match=r"angular, round ship with tiny-sd.*for sd15, name"):
         merge(two_levels, foreign)
-    with pytest.raises(InputError, match="angular ship with tiny-sd and merge with each other"):
+    with pytest.raises(
+        InputError, match="cannot be merged with angular; the specialists that ship"
+    ):
         merge(shared_pipe.unet, make_context(), sources=f"angular,{tuned[0]}")
     with pytest.raises(InputError, match="no specialist 'square'"):
         specialist(shared_pipe.unet, make_context(), name="square")
@@ -142,3 +144,8 @@ def test_another_architecture_is_refused(shared_pipe, make_context, tmp_path):
     UNet2DConditionModel.from_config(config).save_pretrained(tmp_path)
     with pytest.raises(Unsupported, match="is of another architecture"):
         merge(shared_pipe.unet, make_context(), sources=str(tmp_path))
+
+
+def test_one_model_is_nothing_to_merge(shared_pipe, make_context):
+    with pytest.raises(InputError, match="names one model only"):
+        merge(shared_pipe.unet, make_context(), sources="angular")

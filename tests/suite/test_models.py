@@ -71,3 +71,9 @@ def test_the_schema_takes_names_of_the_hub():
     name = json_schema()["$defs"]["ModelShape"]["properties"]["name"]
     assert "sdxl" in name["anyOf"][0]["enum"]
     assert "/" in name["anyOf"][1]["pattern"]
+
+
+def test_a_folder_without_a_slash_is_told_how_to_write_it(cells, tmp_path):
+    (tmp_path / "small").mkdir()
+    with pytest.raises(InputError, match=r"'small' is a path here; write ./small"):
+        cells("models: [{name: tiny-sd, weights: small}]\n")
