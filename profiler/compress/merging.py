@@ -175,8 +175,6 @@ def _names(sources: str) -> list[str]:
 
 
 def _check_number(algorithm: str, count: int) -> None:
-    if count < 2:
-        raise InputError("merge: sources names one model only; name two or more, comma-separated")
     if algorithm in _EXACTLY_TWO and count != 2:
         raise InputError(f"merge: {algorithm} takes two models, and sources gives {count}")
 

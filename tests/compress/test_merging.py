@@ -144,8 +144,3 @@ def test_another_architecture_is_refused(shared_pipe, make_context, tmp_path):
     UNet2DConditionModel.from_config(config).save_pretrained(tmp_path)
     with pytest.raises(Unsupported, match="is of another architecture"):
         merge(shared_pipe.unet, make_context(), sources=str(tmp_path))
-
-
-def test_one_model_is_nothing_to_merge(shared_pipe, make_context):
-    with pytest.raises(InputError, match="names one model only"):
-        merge(shared_pipe.unet, make_context(), sources="angular")
