@@ -15,7 +15,7 @@ from profiler.catalogue.scenes import VOCABULARY, sample_scenes
 from profiler.quality.judge import agreement, read_scene
 from training.assemble import write_card
 
-SEED = 77_000  # of the choice of prompts and of the noise, which no training has seen
+SEED = 77_000  # of the choice of prompts and of the noise; the noise no training has seen
 
 
 def report() -> None:
