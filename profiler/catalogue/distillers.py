@@ -7,6 +7,16 @@ from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 DISTIL = 10
 
 _SOURCE = "hub id or local folder (safetensors); empty takes the one known for the model"
+# Models for which a source is known, by the method's own tables.
+STUDENTS = ("tiny-sd", "sd15", "sdxl")
+CONSISTENCY = ("tiny-sd", "sd15", "sdxl", "ssd-1b")
+
+
+def _known(models: tuple[str, ...]) -> Requirements:
+    return Requirements(
+        models=models, models_reason="for others name a folder or hub id in the parameter source"
+    )
+
 
 DISTILLERS = (
     MethodSpec(
@@ -19,7 +29,13 @@ DISTILLERS = (
         components=("unet",),
         parameters=(
             Parameter("size", "str", "small", "which student", choices=("small", "tiny")),
-            Parameter("source", "str", "", f"UNet, or pipeline with one: {_SOURCE}"),
+            Parameter(
+                "source",
+                "str",
+                "",
+                f"UNet, or pipeline with one: {_SOURCE}",
+                requires={"": _known(STUDENTS)},
+            ),
         ),
         requires=Requirements(families=("stable-diffusion", "sdxl")),
         order=DISTIL,
@@ -36,7 +52,15 @@ DISTILLERS = (
         "LCM-LoRA fused into the UNet for other models.",
         source="Luo et al. 2023, arXiv:2310.04378; LCM-LoRA, arXiv:2311.05556",
         components=("unet",),
-        parameters=(Parameter("source", "str", "", f"UNet or adapter: {_SOURCE}"),),
+        parameters=(
+            Parameter(
+                "source",
+                "str",
+                "",
+                f"UNet or adapter: {_SOURCE}",
+                requires={"": _known(CONSISTENCY)},
+            ),
+        ),
         requires=Requirements(packages=("peft",), families=("stable-diffusion", "sdxl")),
         order=DISTIL,
         aliases=("lcm-lora",),

@@ -100,7 +100,13 @@ MERGERS: tuple[MethodSpec, ...] = (
         source="Hu et al. 2021, LoRA, arXiv:2106.09685",
         components=("unet", "text_encoder"),
         parameters=(
-            Parameter("source", "str", "", "file, folder or hub id of the adapter (safetensors)"),
+            Parameter(
+                "source",
+                "str",
+                "",
+                "file, folder or hub id of the adapter (safetensors)",
+                needed=True,
+            ),
             Parameter("weight", "float", 1.0, "factor of the adapter", minimum=-4.0, maximum=4.0),
         ),
         requires=Requirements(packages=("peft",), families=_FAMILIES),

@@ -27,6 +27,14 @@ PRUNERS = (
                 "base: the second pair of blocks of each stage; small: and the middle block; tiny: "
                 "and the innermost stages",
                 choices=("base", "small", "tiny"),
+                requires={
+                    "base": Requirements(
+                        not_models={"tiny-sd": "its UNet has one layer per block already"}
+                    ),
+                    "tiny": Requirements(
+                        not_models={"tiny-sd": "its two stages have different widths"}
+                    ),
+                },
             ),
         ),
         requires=Requirements(families=("stable-diffusion",)),

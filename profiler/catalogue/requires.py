@@ -10,7 +10,7 @@ from profiler.catalogue.models import family_of
 from profiler.catalogue.models import model as model_spec
 from profiler.catalogue.precisions import PrecisionSpec, precision
 from profiler.catalogue.schedulers import FLOW_FAMILIES, SchedulerSpec
-from profiler.records.catalogue import MethodSpec, Requirements
+from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 from profiler.records.cell import MethodUse
 
 Packages = Callable[[str], bool]
@@ -69,10 +69,29 @@ def unmet_use(use: MethodUse, spec: MethodSpec, setting: Setting, packages: Pack
             value = str(use.parameters.get(parameter.name, parameter.default))
             if reason := precision_refused(precision(value), setting):
                 return f"{use.method}: {reason}"
+        if reason := _value_refused(parameter, use, setting, packages):
+            return reason
     return None
 
 
+def _value_refused(
+    parameter: Parameter, use: MethodUse, setting: Setting, packages: Packages
+) -> str | None:
+    """Why this value of a parameter cannot be used in that setting."""
+    value = str(use.parameters.get(parameter.name, parameter.default))
+    if parameter.needed and not value:
+        return f"{use.method} needs the parameter {parameter.name}: {parameter.doc}"
+    needs = parameter.requires.get(value)
+    return (
+        unmet(f"{use.method}({parameter.name}={value})", needs, setting, packages)
+        if needs
+        else None
+    )
+
+
 def _wrong_model(needs: Requirements, setting: Setting) -> str | None:
+    if reason := needs.not_models.get(setting.model):
+        return f"is not for {setting.model}: {reason}"
     if needs.models and setting.model not in needs.models:
         why = f": {needs.models_reason}" if needs.models_reason else ""
         return f"is for {_any_of(needs.models)} only, not for {setting.model}{why}"

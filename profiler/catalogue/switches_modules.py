@@ -52,6 +52,10 @@ _ATTENTION = (
                 "default",
                 "the kernel; default leaves the choice to torch",
                 choices=("default", "math", "flash", "efficient", "cudnn"),
+                requires={
+                    "cudnn": Requirements(devices=("cuda",)),
+                    "efficient": Requirements(devices=("cuda",)),
+                },
             ),
         ),
         conflicts=("attention-xformers",),

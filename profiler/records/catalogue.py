@@ -9,10 +9,33 @@ from profiler.records.cell import Scalar
 
 
 @dataclass(frozen=True)
+class Requirements:
+    """What must be there for a method to run; empty tuples ask for nothing.
+
+    `packages` are import names, `devices` are torch device types, `capability` is the least CUDA
+    compute capability, `precisions` are those it may be combined with, `models` and `families` (of
+    ModelSpec) likewise; `models_reason` says why only those, and `not_models` maps a model to the
+    reason why it is left out. `refused` maps a torch device type to the reason why it does not run
+    there.
+    """
+
+    packages: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    capability: tuple[int, int] | None = None
+    precisions: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    models_reason: str = ""
+    not_models: Mapping[str, str] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One parameter of a method; `kind` is "int", "float", "str" or "bool".
 
-    `values` is "precision" if a value names one, which then has to run where the method does.
+    `values` is "precision" if a value names one, which then has to run where the method does. An
+    empty text is refused where it is `needed`; `requires` maps a value (as text) to its needs.
     """
 
     name: str
@@ -23,26 +46,8 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     values: str = ""
-
-
-@dataclass(frozen=True)
-class Requirements:
-    """What must be there for a method to run; empty tuples ask for nothing.
-
-    `packages` are import names, `devices` are torch device types, `capability` is the least CUDA
-    compute capability, `precisions` are those it may be combined with, `models` and `families` (of
-    ModelSpec) likewise; `models_reason` says why only those. `refused` maps a torch device type
-    to the reason why it does not run there.
-    """
-
-    packages: tuple[str, ...] = ()
-    devices: tuple[str, ...] = ()
-    capability: tuple[int, int] | None = None
-    precisions: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    models_reason: str = ""
-    families: tuple[str, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)
+    needed: bool = False
+    requires: Mapping[str, Requirements] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
