@@ -13,6 +13,12 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # As in every worker: sdnq would compile each layer at its first use.
 os.environ["SDNQ_USE_TORCH_COMPILE"] = "0"
 
+import signal
+
+# A shell that starts the tests in its background lets them ignore Ctrl-C, and their children, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from pathlib import Path
 
 import pytest
