@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import count_weighted
+from profiler.compress.layers import count_weighted, parameters_of
 from profiler.errors import Unsupported
 
 VARIANTS = ("base", "small", "tiny")
@@ -58,8 +58,8 @@ def remove_blocks(
         parameter.requires_grad_(requires_grad=False)
     before, after = count_weighted(module), count_weighted(smaller)
     details = {
-        "parameters_before": _parameters(module),
-        "parameters_after": _parameters(smaller),
+        "parameters_before": parameters_of(module),
+        "parameters_after": parameters_of(smaller),
         "blocks_before": _blocks(module),
         "blocks_after": _blocks(smaller),
     }
@@ -151,7 +151,3 @@ def _blocks(unet: nn.Module) -> int:
 
 def _joined(widths: tuple[int, ...]) -> str:
     return ", ".join(map(str, widths))
-
-
-def _parameters(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())

@@ -28,6 +28,11 @@ def count_weighted(root: nn.Module) -> int:
     return sum(isinstance(layer, WEIGHTED) for layer in root.modules())
 
 
+def parameters_of(module: nn.Module) -> int:
+    """How many numbers a module has learnt."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
 def replace_layers(
     root: nn.Module, kinds: tuple[type[nn.Module], ...], make: Callable[[Any], nn.Module]
 ) -> int:

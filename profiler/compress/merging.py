@@ -22,8 +22,8 @@ import torch
 from torch import nn
 
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import count_weighted
-from profiler.compress.sources import float_bytes, load_unet, parameters_of, shipped
+from profiler.compress.layers import count_weighted, parameters_of
+from profiler.compress.sources import float_bytes, load_unet, shipped
 from profiler.errors import InputError, Unsupported
 from profiler.records.cell import Scalar
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import WEIGHTED, count_weighted
+from profiler.compress.layers import WEIGHTED, count_weighted, parameters_of
 from profiler.errors import Unsupported
 
 
@@ -32,10 +32,10 @@ def structured(
     """
     if context.component != "unet":
         raise Unsupported(f"structured-pruning works on the unet, not on the {context.component}")
-    before, shapes = _parameters(module), _shapes(module)
+    before, shapes = parameters_of(module), _shapes(module)
     groups = _prune(module, context, ratio, round_to)
     _restate_channels(module)
-    after = _parameters(module)
+    after = parameters_of(module)
     touched = sum(shape != shapes[name] for name, shape in _shapes(module).items())
     details = {
         "asked_ratio": ratio,
@@ -138,10 +138,6 @@ def _restate_channels(module: nn.Module) -> None:
             layer.inner_kv_dim = layer.to_k.out_features
             # Fused attention scales by the width that a head has, sliced attention by this.
             layer.scale = (layer.inner_dim // layer.heads) ** -0.5
-
-
-def _parameters(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def _shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -119,11 +119,6 @@ def local_path(source: str | Path, method: str) -> Path | None:
     return None
 
 
-def parameters_of(module: nn.Module) -> int:
-    """How many numbers a module has learnt."""
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
 def float_bytes(module: nn.Module, dtype: torch.dtype) -> int:
     """Bytes of a module's parameters and buffers, stored in that format."""
     tensors = (*module.parameters(), *module.buffers())

@@ -11,8 +11,8 @@ from pathlib import Path
 from torch import nn
 
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import count_weighted
-from profiler.compress.sources import load_unet, parameters_of, shipped
+from profiler.compress.layers import count_weighted, parameters_of
+from profiler.compress.sources import load_unet, shipped
 from profiler.errors import Unsupported
 
 MODEL = "tiny-sd"

@@ -13,8 +13,8 @@ from torch import nn
 
 from profiler.catalogue.models import family_of
 from profiler.compress.contract import Applied, CompressionContext
-from profiler.compress.layers import count_weighted
-from profiler.compress.sources import load_part, parameters_of, shipped
+from profiler.compress.layers import count_weighted, parameters_of
+from profiler.compress.sources import load_part, shipped
 from profiler.errors import Unsupported
 
 METHOD = "tiny-vae"

@@ -6,7 +6,8 @@ import pytest
 import torch
 from diffusers import UNet2DConditionModel
 
-from profiler.compress.sources import float_bytes, load_unet, local_path, parameters_of, shipped
+from profiler.compress.layers import parameters_of
+from profiler.compress.sources import float_bytes, load_unet, local_path, shipped
 from profiler.errors import InputError, SdprofError, Unsupported
 from profiler.pipelines.checked import check_folder, write_sums
 
