@@ -7,14 +7,27 @@ from profiler.records.catalogue import MethodSpec, Parameter, Requirements
 DISTIL = 10
 
 _SOURCE = "hub id or local folder (safetensors); empty takes the one known for the model"
-# Models for which a source is known, by the method's own tables.
-STUDENTS = ("tiny-sd", "sd15", "sdxl")
-CONSISTENCY = ("tiny-sd", "sd15", "sdxl", "ssd-1b")
+_EMBEDDED = "tiny-sd"  # its student and consistency UNet ship with sdprof
+# Published students by model and size: https://huggingface.co/nota-ai, https://huggingface.co/segmind
+STUDENTS = {
+    ("sd15", "small"): "nota-ai/bk-sdm-small",
+    ("sd15", "tiny"): "nota-ai/bk-sdm-tiny",
+    ("sdxl", "small"): "segmind/SSD-1B",
+    ("sdxl", "tiny"): "segmind/Segmind-Vega",
+}
+# LCM-LoRA by model: https://huggingface.co/latent-consistency
+ADAPTERS = {
+    "sd15": "latent-consistency/lcm-lora-sdv1-5",
+    "sdxl": "latent-consistency/lcm-lora-sdxl",
+    "ssd-1b": "latent-consistency/lcm-lora-ssd-1b",
+}
 
 
-def _known(models: tuple[str, ...]) -> Requirements:
+def _known(*models: str) -> Requirements:
+    """A source that is left empty is known for these models and the embedded one only."""
     return Requirements(
-        models=models, models_reason="for others name a folder or hub id in the parameter source"
+        models=tuple(dict.fromkeys((_EMBEDDED, *models))),
+        models_reason="for others name a folder or hub id in the parameter source",
     )
 
 
@@ -34,7 +47,7 @@ DISTILLERS = (
                 "str",
                 "",
                 f"UNet, or pipeline with one: {_SOURCE}",
-                requires={"": _known(STUDENTS)},
+                requires={"": _known(*(model for model, _ in STUDENTS))},
             ),
         ),
         requires=Requirements(families=("stable-diffusion", "sdxl")),
@@ -58,7 +71,7 @@ DISTILLERS = (
                 "str",
                 "",
                 f"UNet or adapter: {_SOURCE}",
-                requires={"": _known(CONSISTENCY)},
+                requires={"": _known(*ADAPTERS)},
             ),
         ),
         requires=Requirements(packages=("peft",), families=("stable-diffusion", "sdxl")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from profiler.catalogue.distillers import ADAPTERS
 from profiler.compress.contract import Applied, CompressionContext
 from profiler.compress.layers import count_weighted
 from profiler.compress.lora import fuse_adapter
@@ -16,12 +17,6 @@ from profiler.compress.sources import load_unet, local_path, shipped
 from profiler.errors import Unsupported
 
 METHOD = "lcm"
-# By model: https://huggingface.co/latent-consistency
-ADAPTERS = {
-    "sd15": "latent-consistency/lcm-lora-sdv1-5",
-    "sdxl": "latent-consistency/lcm-lora-sdxl",
-    "ssd-1b": "latent-consistency/lcm-lora-ssd-1b",
-}
 
 
 def consistency(module: nn.Module, context: CompressionContext, *, source: str = "") -> Applied:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
+from profiler.catalogue.distillers import STUDENTS
 from profiler.compress.contract import Applied, CompressionContext
 from profiler.compress.layers import count_weighted, parameters_of
 from profiler.compress.sources import load_unet, shipped
@@ -17,14 +18,6 @@ from profiler.errors import Unsupported
 
 MODEL = "tiny-sd"
 METHOD = "distilled-student"
-
-# Published students by model and size: https://huggingface.co/nota-ai, https://huggingface.co/segmind
-STUDENTS = {
-    ("sd15", "small"): "nota-ai/bk-sdm-small",
-    ("sd15", "tiny"): "nota-ai/bk-sdm-tiny",
-    ("sdxl", "small"): "segmind/SSD-1B",
-    ("sdxl", "tiny"): "segmind/Segmind-Vega",
-}
 
 
 def replace_unet(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-SUMS = "SHA256SUMS"
+from profiler.pipelines.checked import SUMS
+
 _LENGTH = 16
 
 
